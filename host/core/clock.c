@@ -2,8 +2,8 @@
 #include "core/clock.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -68,7 +68,10 @@ void clock_format(int64_t wall_ms, char ret_text[CLOCK_TEXT_BYTES])
     time_t seconds = (time_t)(wall_ms / 1000);
     struct tm tm;
     (void)gmtime_r(&seconds, &tm);
-    char day[20];
-    (void)strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
-    (void)snprintf(ret_text, CLOCK_TEXT_BYTES, "%.19s.%03dZ", day, (int)(wall_ms % 1000));
+    (void)strftime(ret_text, CLOCK_TEXT_BYTES, "%Y-%m-%dT%H:%M:%S", &tm);
+    unsigned ms = (unsigned)(wall_ms % 1000);
+    char fraction[] = {
+        '.', (char)('0' + ms / 100 % 10), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10), 'Z',
+        '\0'};
+    memcpy(ret_text + CLOCK_TEXT_BYTES - sizeof(fraction), fraction, sizeof(fraction));
 }

@@ -59,7 +59,7 @@ struct options_provider {
     int64_t first_token_ms;
     int64_t silence_ms;
     int64_t answer_ms;
-    uint32_t retries;     /* inside one attempt */
+    uint32_t retries;      /* inside one attempt */
     int64_t retry_base_ms; /* first backoff; doubled up to 16 times that */
 };
 
@@ -97,13 +97,13 @@ struct options {
         char *socket; /* control socket path */
     } state;
     struct {
-        char *url;      /* redis:// rediss:// tcp:// unix: ; wins over host/port */
+        char *url; /* redis:// rediss:// tcp:// unix: ; wins over host/port */
         char *host;
         uint32_t port;
         char *username;
         char *password; /* secret */
         uint32_t db;
-        char *tls_ca;   /* PEM file; NULL = system's */
+        char *tls_ca; /* PEM file; NULL = system's */
         bool tls_verify;
         int64_t connect_ms;
         int64_t command_ms; /* a command unanswered for so long means a dead connection */
@@ -162,8 +162,10 @@ struct options_problems {
 
 /* What the command line contributes. */
 struct options_source {
-    const char *config_path; /* --config, or NULL: ./agenthost.conf, /etc/agenthost/agenthost.conf */
-    const char *env_path;    /* --env-file, or NULL: .env beside the config file or, from a terminal or PM2, in the working directory */
+    const char
+        *config_path;     /* --config, or NULL: ./agenthost.conf, /etc/agenthost/agenthost.conf */
+    const char *env_path; /* --env-file, or NULL: .env beside the config file or, from a terminal or
+                             PM2, in the working directory */
     const char *const *sets; /* "queue.concurrency=4", from --set */
     size_t sets_count;
     const char *const *environ; /* NULL-terminated NAME=value list */
@@ -186,7 +188,8 @@ void options_render(const struct options *options, struct sbuf *out);
 void options_describe(struct sbuf *out);
 
 /* Look-ups by name; NULL when absent. Borrowed. [any] */
-const struct options_provider *options_provider_find(const struct options *options, const char *name);
+const struct options_provider *options_provider_find(const struct options *options,
+                                                     const char *name);
 const struct options_model *options_model_find(const struct options *options, const char *name);
 const struct options_agent *options_agent_find(const struct options *options, const char *id);
 const struct options_queue *options_queue_find(const struct options *options, const char *name);

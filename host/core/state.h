@@ -10,10 +10,10 @@
 
 struct state_dir {
     char *path;
-    int dir_fd;          /* O_PATH|O_DIRECTORY */
-    int lock_fd;         /* flock'd pid file */
-    char host_id[33];    /* 32 hex digits, made once, kept in the file host-id */
-    uint64_t epoch;      /* one more than at the last start, kept in the file epoch */
+    int dir_fd;       /* O_PATH|O_DIRECTORY */
+    int lock_fd;      /* flock'd pid file */
+    char host_id[33]; /* 32 hex digits, made once, kept in the file host-id */
+    uint64_t epoch;   /* one more than at the last start, kept in the file epoch */
 };
 
 /* Makes the directory (0700) when absent, takes the lock, reads or makes host-id, counts the
