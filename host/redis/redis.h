@@ -1,0 +1,105 @@
+/* A connection to Redis: our own socket and TLS, hiredis only to parse and format; commands
+ * and scripts with callbacks; reconnects by itself. */
+#ifndef REDIS_REDIS_H
+#define REDIS_REDIS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <hiredis/hiredis.h>
+
+#include "core/attr.h"
+#include "core/err.h"
+#include "core/span.h"
+
+struct loop;
+struct options;
+struct thread;
+struct redis;
+struct redis_script;
+
+/* What a connection needs; texts are copied. */
+struct redis_settings {
+    char *host;      /* or */
+    char *unix_path; /* a socket path */
+    uint16_t port;
+    bool is_tls;
+    bool tls_verify;
+    char *tls_ca; /* NULL = the system's */
+    char *username;
+    char *password;
+    uint32_t db;
+    int64_t connect_ms;
+    int64_t command_ms;     /* oldest unanswered command older than this: connection is dead */
+    size_t write_bytes_max; /* queued for writing; beyond, commands are refused */
+    char *client_name;      /* CLIENT SETNAME after connecting; NULL = none; failure is no error */
+};
+
+/* Fills settings from the options ([redis], REDIS_URL …). Pair with redis_settings_fini. */
+bool redis_settings_init(struct redis_settings *ret_settings, const struct options *options,
+                         struct err *err) ATTR_MUST_CHECK;
+void redis_settings_fini(struct redis_settings *settings);
+
+enum redis_state { REDIS_DOWN, REDIS_CONNECTING, REDIS_READY };
+
+struct redis_handlers {
+    /* Connected, authenticated, selected, INFO checked (version, loading, role, cluster). */
+    void (*on_ready)(struct redis *redis, void *ctx);
+    /* Connection lost or refused; every pending reply callback has been called with NULL.
+     * The next try comes by itself. why is for people and has been logged. */
+    void (*on_down)(struct redis *redis, const struct err *why, void *ctx);
+    void *ctx;
+};
+
+/* reply is NULL when the connection died before an answer: the effect is unknown. An error
+ * reply has type REDIS_REPLY_ERROR. reply is freed after the callback. */
+typedef void (*redis_reply_fn)(struct redis *redis, const redisReply *reply, void *ctx);
+
+/* Starts connecting at once and goes on for ever: 50 ms doubled to 2 s, jittered, at most 4
+ * tries a second; host names are resolved on the files thread. READONLY, LOADING and
+ * MASTERDOWN replies make it drop the connection and re-resolve after a pause. Logs lost and
+ * regained connections once each. [loop] */
+struct redis *redis_create(struct loop *loop, struct thread *files,
+                           const struct redis_settings *settings,
+                           const struct redis_handlers *handlers);
+
+/* Closes; pending callbacks are called with NULL first. May be called in a callback (freed at
+ * the end of the turn). [loop] */
+void redis_destroy(struct redis **redis);
+
+enum redis_state redis_state(const struct redis *redis);
+/* Last reason for being down, "" when ready. */
+const char *redis_trouble(const struct redis *redis);
+/* Settings' peer for people: "redis://127.0.0.1:6379/0", never the password. */
+const char *redis_peer(const struct redis *redis);
+/* Server version as major*10000 + minor*100 + patch; 0 before the first ready. */
+unsigned redis_version(const struct redis *redis);
+
+/* Sends a command. False — and fn is not called — when not ready or the write queue is full.
+ * fn may be NULL. [loop] */
+bool redis_command(struct redis *redis, redis_reply_fn fn, void *ctx, size_t argc,
+                   const struct span *argv);
+
+/* printf-free shorthand for texts: redis_send(r, fn, ctx, "GET", key, NULL). [loop] */
+bool redis_send(struct redis *redis, redis_reply_fn fn, void *ctx, ...) __attribute__((sentinel));
+
+/* Runs a script by EVALSHA; on NOSCRIPT sends EVAL once, invisible to the caller. keys and args
+ * as given. [loop] */
+bool redis_eval(struct redis *redis, const struct redis_script *script, redis_reply_fn fn,
+                void *ctx, size_t keys_count, const struct span *keys, size_t args_count,
+                const struct span *args);
+
+/* A blocking command (BZPOPMIN, XREAD): the dead-connection watchdog waits wait_ms longer. One
+ * at a time, on a connection of its own. [loop] */
+bool redis_command_blocking(struct redis *redis, int64_t wait_ms, redis_reply_fn fn, void *ctx,
+                            size_t argc, const struct span *argv);
+
+/* Drops the connection and connects anew at once (to interrupt a blocking command). [loop] */
+void redis_reconnect(struct redis *redis);
+
+/* Commands unanswered, and bytes not yet written. [loop] */
+size_t redis_pending(const struct redis *redis);
+size_t redis_unwritten(const struct redis *redis);
+
+#endif
