@@ -1,0 +1,104 @@
+/* The wire between host and cell: frames of a 4-byte little-endian length and a MessagePack
+ * payload, written and read by the same code on both ends. */
+#ifndef CELL_WIRE_H
+#define CELL_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/attr.h"
+#include "core/err.h"
+#include "core/sbuf.h"
+#include "core/span.h"
+
+#define WIRE_VERSION 1
+#define WIRE_FRAME_BYTES_MAX (24u * 1024 * 1024) /* assets 16 MB, names, and air */
+
+enum wire_kind {
+    WIRE_HELLO = 1,   /* cell → host: version, build id, sandbox layers in force */
+    WIRE_SETUP = 2,   /* host → cell: struct wire_setup */
+    WIRE_READY = 3,   /* cell → host */
+    WIRE_REFUSED = 4, /* cell → host: phase, text; the cell exits */
+    WIRE_CHECK = 5,   /* host → cell: check_input with a wire_job */
+    WIRE_BUILD = 6,   /* host → cell: build_prompt with a wire_job */
+    WIRE_PROCESS = 7, /* host → cell: post_process with a wire_job and a wire_answer */
+    WIRE_REPLY = 8,   /* cell → host: struct wire_reply */
+    WIRE_LOG = 9,     /* cell → host: level, text */
+};
+
+struct wire_asset {
+    struct span name, bytes;
+};
+struct wire_setup {
+    struct span id, version, manifest, config;
+    uint32_t assets_count;
+    const struct wire_asset *assets;
+};
+struct wire_pair {
+    uint32_t pass;
+    struct span key, value;
+};
+struct wire_job {
+    struct span data, chart, locale;
+    uint64_t seed;
+    int64_t now_ms;
+    uint32_t pass;
+    uint32_t children_count, earlier_count;
+    const struct wire_pair *children; /* key, value */
+    const struct wire_pair *earlier;  /* pass, value */
+};
+struct wire_answer {
+    uint32_t pass, round;
+    struct span text, finish_reason, model;
+    int64_t prompt_tokens, completion_tokens;
+};
+struct wire_message {
+    uint32_t role;
+    struct span text;
+};
+struct wire_section {
+    struct span id, title, text;
+};
+/* Everything the sinks collected. Absent texts have data NULL. */
+struct wire_reply {
+    int32_t status;   /* enum agenthost_status as the agent returned it */
+    bool is_over_cap; /* a sink overran */
+    struct span say, field, text, content, correct;
+    struct span model_class, json_schema;
+    bool has_temperature, has_max_tokens;
+    double temperature;
+    uint32_t max_tokens;
+    uint32_t messages_count, sections_count, stops_count;
+    const struct wire_message *messages; /* in arena memory */
+    const struct wire_section *sections;
+    const struct span *stops;
+};
+
+struct arena;
+
+/* Writers append a whole frame, length included. [any, child] */
+void wire_write_setup(struct sbuf *out, const struct wire_setup *setup);
+void wire_write_call(struct sbuf *out, enum wire_kind kind, const struct wire_job *job,
+                     const struct wire_answer *answer);
+void wire_write_reply(struct sbuf *out, const struct wire_reply *reply);
+void wire_write_text(struct sbuf *out, enum wire_kind kind, int32_t number, struct span text,
+                     struct span more);
+
+/* The next whole frame in data: 1 and *ret_payload, *ret_used; 0 when more bytes are needed;
+ * −1 when the length passes bytes_max or is 0. [any, child] */
+int wire_next_frame(struct span data, size_t bytes_max, struct span *ret_payload, size_t *ret_used);
+
+/* Readers check every type and length; texts borrow from payload, tables come from arena.
+ * False with PROTOCOL when the payload makes no sense. [any, child] */
+bool wire_kind_of(struct span payload, enum wire_kind *ret_kind) ATTR_MUST_CHECK;
+bool wire_read_setup(struct span payload, struct arena *arena, struct wire_setup *ret_setup,
+                     struct err *err) ATTR_MUST_CHECK;
+bool wire_read_call(struct span payload, struct arena *arena, struct wire_job *ret_job,
+                    struct wire_answer *ret_answer, struct err *err) ATTR_MUST_CHECK;
+bool wire_read_reply(struct span payload, struct arena *arena, struct wire_reply *ret_reply,
+                     struct err *err) ATTR_MUST_CHECK;
+bool wire_read_text(struct span payload, int32_t *ret_number, struct span *ret_text,
+                    struct span *ret_more, struct err *err) ATTR_MUST_CHECK;
+
+#endif
