@@ -24,8 +24,8 @@ void hash_sha256_hex(struct span data, char ret_hex[HASH_SHA256_HEX_BYTES]);
 /* Hex SHA-1: only for Redis' EVALSHA. [any] */
 void hash_sha1_hex(struct span data, char ret_hex[41]);
 
-/* UUIDv5 (RFC 9562) of name in agenthost's namespace; the namespace is documented in
- * docs/jobs.md. Readings of jobs without a readingId are named uuid5(job_key). [any] */
+/* UUIDv5 (RFC 9562) of name in agenthost's namespace
+ * d8c78df3-981a-45cb-9c72-670a88847498 (see docs/jobs.md). Readings of jobs without a readingId are named uuid5(job_key). [any] */
 void hash_uuid5(struct span name, char ret_uuid[HASH_UUID_BYTES]);
 
 /* A random UUIDv4. [any] */
