@@ -1,5 +1,5 @@
-/* A connection to Redis: our own socket and TLS, hiredis only to parse and format; commands
- * and scripts with callbacks; reconnects by itself. */
+/* A connection to Redis: our own socket and TLS, hiredis only to parse; commands and scripts
+ * with callbacks; reconnects by itself. */
 #ifndef REDIS_REDIS_H
 #define REDIS_REDIS_H
 
@@ -34,6 +34,7 @@ struct redis_settings {
     int64_t command_ms;     /* oldest unanswered command older than this: connection is dead */
     size_t write_bytes_max; /* queued for writing; beyond, commands are refused */
     char *client_name;      /* CLIENT SETNAME after connecting; NULL = none; failure is no error */
+    bool is_quiet; /* lost and regained at debug: for the second and third connection of a user */
 };
 
 /* Fills settings from the options ([redis], REDIS_URL …). Pair with redis_settings_fini. */
@@ -49,6 +50,8 @@ struct redis_handlers {
     /* Connection lost or refused; every pending reply callback has been called with NULL.
      * The next try comes by itself. why is for people and has been logged. */
     void (*on_down)(struct redis *redis, const struct err *why, void *ctx);
+    /* A message on a channel of redis_subscribe; may be NULL otherwise. */
+    void (*on_message)(struct redis *redis, struct span channel, struct span payload, void *ctx);
     void *ctx;
 };
 
@@ -57,9 +60,11 @@ struct redis_handlers {
 typedef void (*redis_reply_fn)(struct redis *redis, const redisReply *reply, void *ctx);
 
 /* Starts connecting at once and goes on for ever: 50 ms doubled to 2 s, jittered, at most 4
- * tries a second; host names are resolved on the files thread. READONLY, LOADING and
- * MASTERDOWN replies make it drop the connection and re-resolve after a pause. Logs lost and
- * regained connections once each. [loop] */
+ * tries a second; 5 s apart while the trouble is one of configuration (password, version,
+ * cluster). Host names are resolved on the files thread. READONLY, LOADING, MASTERDOWN and
+ * UNBLOCKED replies make it drop the connection and re-resolve after a pause: their callback,
+ * like all pending ones, gets NULL. Logs lost and regained connections once each. files may be
+ * NULL when the host is an address. [loop] */
 struct redis *redis_create(struct loop *loop, struct thread *files,
                            const struct redis_settings *settings,
                            const struct redis_handlers *handlers);
@@ -76,16 +81,16 @@ const char *redis_peer(const struct redis *redis);
 /* Server version as major*10000 + minor*100 + patch; 0 before the first ready. */
 unsigned redis_version(const struct redis *redis);
 
-/* Sends a command. False — and fn is not called — when not ready or the write queue is full.
- * fn may be NULL. [loop] */
+/* Sends a command: written at the end of the loop's turn, together with the others. False — and
+ * fn is not called — when not ready or the write queue is full. fn may be NULL. [loop] */
 bool redis_command(struct redis *redis, redis_reply_fn fn, void *ctx, size_t argc,
                    const struct span *argv);
 
 /* printf-free shorthand for texts: redis_send(r, fn, ctx, "GET", key, NULL). [loop] */
 bool redis_send(struct redis *redis, redis_reply_fn fn, void *ctx, ...) __attribute__((sentinel));
 
-/* Runs a script by EVALSHA; on NOSCRIPT sends EVAL once, invisible to the caller. keys and args
- * as given. [loop] */
+/* Runs a script by EVALSHA; on NOSCRIPT sends EVAL once, invisible to the caller (only that
+ * script then runs after commands sent later). keys and args as given. [loop] */
 bool redis_eval(struct redis *redis, const struct redis_script *script, redis_reply_fn fn,
                 void *ctx, size_t keys_count, const struct span *keys, size_t args_count,
                 const struct span *args);
@@ -95,7 +100,13 @@ bool redis_eval(struct redis *redis, const struct redis_script *script, redis_re
 bool redis_command_blocking(struct redis *redis, int64_t wait_ms, redis_reply_fn fn, void *ctx,
                             size_t argc, const struct span *argv);
 
-/* Drops the connection and connects anew at once (to interrupt a blocking command). [loop] */
+/* Turns the connection into a subscriber, whose messages come by on_message. After that only
+ * further redis_subscribe calls are allowed, until it is down; call it again in on_ready.
+ * False as redis_command. [loop] */
+bool redis_subscribe(struct redis *redis, struct span channel);
+
+/* Drops a ready connection and connects anew at once (to interrupt a blocking command); on_down
+ * is called. Does nothing while down: the next try comes by itself. [loop] */
 void redis_reconnect(struct redis *redis);
 
 /* Commands unanswered, and bytes not yet written. [loop] */
