@@ -18,3 +18,23 @@ host_core_libcore_a_SOURCES = \
 	host/core/state.c host/core/state.h \
 	host/core/thread.c host/core/thread.h
 CORE_LIBS = host/core/libcore.a $(EV_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS) $(INIH_LIBS) -lm
+
+check_PROGRAMS += tests/unit/test-core
+TESTS += tests/unit/test-core
+tests_unit_test_core_SOURCES = \
+	tests/unit/core/suites.h \
+	tests/unit/core/test_arena.c \
+	tests/unit/core/test_clock.c \
+	tests/unit/core/test_core.c \
+	tests/unit/core/test_hash.c \
+	tests/unit/core/test_json.c \
+	tests/unit/core/test_log.c \
+	tests/unit/core/test_loop.c \
+	tests/unit/core/test_metrics.c \
+	tests/unit/core/test_sbuf.c \
+	tests/unit/core/test_span.c \
+	tests/unit/core/test_state.c \
+	tests/unit/core/test_thread.c
+tests_unit_test_core_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/core
+tests_unit_test_core_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_core_LDADD = $(CORE_LIBS) $(CHECK_LIBS)

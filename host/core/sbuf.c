@@ -54,6 +54,7 @@ static bool sbuf_reserve(struct sbuf *sbuf, size_t len)
         sbuf->is_failed = true;
         return false;
     }
+    data[sbuf->len] = '\0';
     sbuf->data = data;
     sbuf->capacity = capacity;
     return true;

@@ -1,0 +1,19 @@
+/* The suites of tests/unit/test-core, one a file. */
+#ifndef TESTS_UNIT_CORE_SUITES_H
+#define TESTS_UNIT_CORE_SUITES_H
+
+#include <check.h>
+
+Suite *suite_arena(void);
+Suite *suite_clock(void);
+Suite *suite_hash(void);
+Suite *suite_json(void);
+Suite *suite_log(void);
+Suite *suite_loop(void);
+Suite *suite_metrics(void);
+Suite *suite_sbuf(void);
+Suite *suite_span(void);
+Suite *suite_state(void);
+Suite *suite_thread(void);
+
+#endif

@@ -1,0 +1,81 @@
+/* Hashes against published test values. */
+#include <string.h>
+
+#include "core/hash.h"
+#include "suites.h"
+
+START_TEST(hash_sha256_matches_the_standard)
+{
+    char hex[HASH_SHA256_HEX_BYTES];
+    hash_sha256_hex(span_of(""), hex);
+    ck_assert_str_eq(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    hash_sha256_hex(span_of("abc"), hex);
+    ck_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+END_TEST
+
+START_TEST(hash_sha256_in_pieces_equals_one_run)
+{
+    char hex[HASH_SHA256_HEX_BYTES];
+    struct hash_sha256 *hash = hash_sha256_create();
+    hash_sha256_update(hash, "a", 1);
+    hash_sha256_update(hash, "", 0);
+    hash_sha256_update(hash, "bc", 2);
+    hash_sha256_finish(&hash, hex);
+    ck_assert_ptr_null(hash);
+    ck_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+END_TEST
+
+START_TEST(hash_sha1_matches_the_standard)
+{
+    char hex[41];
+    hash_sha1_hex(span_of("abc"), hex);
+    ck_assert_str_eq(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+END_TEST
+
+START_TEST(hash_uuid5_names_never_change)
+{
+    /* Computed with Python's uuid.uuid5; a change would rename stored readings. */
+    char uuid[HASH_UUID_BYTES];
+    hash_uuid5(span_of("bull:readings:17:1767323045678"), uuid);
+    ck_assert_str_eq(uuid, "e2560577-7f95-528c-a242-5eb403ab01cb");
+    hash_uuid5(span_of(""), uuid);
+    ck_assert_str_eq(uuid, "c7b13e45-eabc-5d2a-b322-991bc272b496");
+}
+END_TEST
+
+START_TEST(hash_uuid4_has_version_and_variant)
+{
+    char first[HASH_UUID_BYTES], second[HASH_UUID_BYTES];
+    hash_uuid4(first);
+    hash_uuid4(second);
+    ck_assert_str_ne(first, second);
+    ck_assert_uint_eq(strlen(first), 36);
+    ck_assert_int_eq(first[14], '4');
+    ck_assert_ptr_nonnull(strchr("89ab", first[19]));
+}
+END_TEST
+
+START_TEST(hash_fnv64_matches_the_published_values)
+{
+    ck_assert(hash_fnv64(span_of("")) == 0xcbf29ce484222325u);
+    ck_assert(hash_fnv64(span_of("a")) == 0xaf63dc4c8601ec8cu);
+    ck_assert(hash_fnv64(span_of("foobar")) == 0x85944171f73967e8u);
+}
+END_TEST
+
+Suite *suite_hash(void)
+{
+    Suite *suite = suite_create("hash");
+    TCase *tests = tcase_create("all");
+    tcase_add_test(tests, hash_sha256_matches_the_standard);
+    tcase_add_test(tests, hash_sha256_in_pieces_equals_one_run);
+    tcase_add_test(tests, hash_sha1_matches_the_standard);
+    tcase_add_test(tests, hash_uuid5_names_never_change);
+    tcase_add_test(tests, hash_uuid4_has_version_and_variant);
+    tcase_add_test(tests, hash_fnv64_matches_the_published_values);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
