@@ -14,6 +14,27 @@
 
 #define WIRE_VERSION 1
 #define WIRE_FRAME_BYTES_MAX (24u * 1024 * 1024) /* assets 16 MB, names, and air */
+#define WIRE_HEADER_BYTES 4
+
+/* Tables longer than this make no sense. */
+#define WIRE_ASSETS_MAX 256
+#define WIRE_CHILDREN_MAX 4096
+#define WIRE_EARLIER_MAX 64
+#define WIRE_MESSAGES_MAX 64
+#define WIRE_SECTIONS_MAX 64
+#define WIRE_STOPS_MAX 4
+
+/* What all texts of one reply may have together; more is is_over_cap. A reply within it never
+ * makes a longer frame than WIRE_REPLY_BYTES_MAX. */
+#define WIRE_SINK_BYTES_MAX (1024u * 1024)
+#define WIRE_REPLY_BYTES_MAX (WIRE_SINK_BYTES_MAX + 16u * 1024)
+
+/* A line an agent logs, the number of lines of one call, and all small frames (log, phase,
+ * denied) that a cell may send between two others. */
+#define WIRE_LOG_BYTES_MAX 1024
+#define WIRE_LOG_LINES_MAX 100
+#define WIRE_SMALL_FRAMES_MAX 160
+#define WIRE_SMALL_BYTES_MAX 2048
 
 enum wire_kind {
     WIRE_HELLO = 1,   /* cell → host: version, build id, sandbox layers in force */
@@ -25,6 +46,18 @@ enum wire_kind {
     WIRE_PROCESS = 7, /* host → cell: post_process with a wire_job and a wire_answer */
     WIRE_REPLY = 8,   /* cell → host: struct wire_reply */
     WIRE_LOG = 9,     /* cell → host: level, text */
+    WIRE_PHASE = 10,  /* cell → host, while starting: what it does next ("dlopen") */
+    WIRE_DENIED = 11, /* cell → host: calls refused so far, number of the last system call */
+    WIRE_KIND_LAST = WIRE_DENIED,
+};
+
+/* Lengths of the lists that frames are: readers insist on them. */
+enum {
+    WIRE_SETUP_FIELDS = 6,
+    WIRE_CALL_FIELDS = 10,
+    WIRE_ANSWER_FIELDS = 7,
+    WIRE_REPLY_FIELDS = 15,
+    WIRE_TEXT_FIELDS = 4,
 };
 
 struct wire_asset {
@@ -77,7 +110,9 @@ struct wire_reply {
 
 struct arena;
 
-/* Writers append a whole frame, length included. [any, child] */
+/* Writers append a whole frame, length included; out's sticky error tells of an overrun.
+ * answer is used with WIRE_PROCESS only. wire_write_text is for all kinds not named by
+ * another writer. [any, child] */
 void wire_write_setup(struct sbuf *out, const struct wire_setup *setup);
 void wire_write_call(struct sbuf *out, enum wire_kind kind, const struct wire_job *job,
                      const struct wire_answer *answer);
