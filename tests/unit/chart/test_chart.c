@@ -1,0 +1,14 @@
+/* Runs every suite about charts. */
+#include "test_chart.h"
+
+#include <stdlib.h>
+
+int main(void)
+{
+    SRunner *runner = srunner_create(mechanics_suite());
+    srunner_add_suite(runner, verify_suite());
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
