@@ -1,0 +1,1233 @@
+/* The pipeline: one job from claim to ending, read top to bottom.
+ *
+ * Each step is one function, in the order of the table below. A step starts exactly one
+ * operation and returns; the operation's callback decides and goes on to the next step with
+ * pipeline_go. Agent and model calls can be cancelled at any moment; store and queue
+ * operations cannot, so a verdict that falls meanwhile (timeout, cancel, drain, lost lock)
+ * waits in job->delayed until they answer. */
+#include "job/pipeline.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/agents.h"
+#include "agent/manifest.h"
+#include "chart/verify.h"
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/hash.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/options.h"
+#include "core/sbuf.h"
+#include "core/thread.h"
+#include "job/job.h"
+#include "job/reading.h"
+#include "model/model.h"
+#include "store/store.h"
+
+#define PIPELINE_BUSY_WAIT_MS 5000 /* another job holds the reading */
+#define PIPELINE_MEMORY_WAIT_MS 1000
+#define PIPELINE_PROGRESS_EVERY_MS 1000 /* while the model writes */
+#define PIPELINE_PROGRESS_PER_CALL_MAX 8
+#define PIPELINE_TOKENS_EXPECTED 2000 /* for progress, when no maximum is set */
+
+static void pipeline_parse(struct job *job);
+static void pipeline_route(struct job *job);
+static void pipeline_open_run(struct job *job);
+static void pipeline_begin(struct job *job);
+static void pipeline_pin(struct job *job);
+static void pipeline_chart(struct job *job);
+static void pipeline_prepare(struct job *job);
+static void pipeline_check_input(struct job *job);
+static void pipeline_build(struct job *job);
+static void pipeline_lease(struct job *job);
+static void pipeline_ask(struct job *job);
+static void pipeline_judge(struct job *job);
+
+/* Steps that are entered with a result in hand (settle, record, store, end) have no entry. */
+static void (*const pipeline_steps[JOB_STEPS_COUNT])(struct job *job) = {
+    [JOB_PARSE] = pipeline_parse,       [JOB_ROUTE] = pipeline_route,
+    [JOB_OPEN_RUN] = pipeline_open_run, [JOB_BEGIN] = pipeline_begin,
+    [JOB_PIN] = pipeline_pin,           [JOB_CHART] = pipeline_chart,
+    [JOB_PREPARE] = pipeline_prepare,   [JOB_CHECK_INPUT] = pipeline_check_input,
+    [JOB_BUILD] = pipeline_build,       [JOB_LEASE] = pipeline_lease,
+    [JOB_ASK] = pipeline_ask,           [JOB_JUDGE] = pipeline_judge,
+};
+
+static void pipeline_go(struct job *job, enum job_step step)
+{
+    log_debug("job", job_log(job), "step %s", job_step_name(step));
+    job->step = step;
+    pipeline_steps[step](job);
+}
+
+/* --- verdicts ------------------------------------------------------------------------------ */
+
+static void pipeline_let_go(struct job *job)
+{
+    agent_call_cancel(&job->agent_call);
+    if (job->model_call != NULL) {
+        model_abort(&job->model_call);
+        queue_lease_release(job->queued);
+    }
+    ev_timer_stop(job->pipeline->loop->ev, &job->timeout);
+    unit_unpin(&job->unit);
+}
+
+static void pipeline_fail(struct job *job)
+{
+    struct verdict *verdict = &job->concluded;
+    bool is_last = queue_is_last_attempt(job->queued);
+    if (verdict->code == OUTCOME_TIMEOUT && is_last && job->queued->attempts_max > 1) {
+        verdict->code = OUTCOME_TIMEOUT_MAX_RETRIES;
+    }
+    const struct outcome *outcome = outcome_of(verdict->code);
+    char reason[VERDICT_TEXT_BYTES_MAX + 40];
+    (void)snprintf(reason, sizeof(reason), "%s: %s", outcome->code, verdict->text);
+    char trace[VERDICT_TEXT_BYTES_MAX + 120];
+    (void)snprintf(trace, sizeof(trace), "%s\n    at %s (agent %s)", reason,
+                   job_step_name(job->step), job->agent_id != NULL ? job->agent_id : "unknown");
+    job->step = JOB_END;
+    queue_fail(job->queued, span_of(reason), span_of(trace), !outcome->is_retryable);
+}
+
+/* Carries the verdict out, or leaves it for the operation under way. A lost lock outranks what
+ * else was waiting. */
+static void pipeline_conclude(struct job *job, struct verdict verdict)
+{
+    if (job->step == JOB_END) {
+        return;
+    }
+    if (job->is_waiting) {
+        if (job->delayed.kind == VERDICT_NONE || verdict.kind == VERDICT_DROP) {
+            job->delayed = verdict;
+        }
+        return;
+    }
+    pipeline_let_go(job);
+    job->concluded = verdict;
+    switch (verdict.kind) {
+    case VERDICT_FAIL:
+        pipeline_fail(job);
+        return;
+    case VERDICT_PARK:
+        job->step = JOB_END;
+        queue_park(job->queued, verdict.reason, verdict.wait_ms, span_of(verdict.text));
+        return;
+    case VERDICT_RETURN:
+        job->step = JOB_END;
+        queue_return(job->queued);
+        return;
+    case VERDICT_DROP:
+        job->step = JOB_END;
+        queue_drop(job->queued);
+        return;
+    case VERDICT_NONE:
+        break;
+    }
+    assert(verdict.kind != VERDICT_NONE);
+}
+
+/* An operation that cannot be taken back is under way. */
+static void pipeline_wait(struct job *job)
+{
+    assert(!job->is_waiting);
+    job->is_waiting = true;
+}
+
+/* It answered: true when the job goes on, false when a verdict that had waited was carried out. */
+static bool pipeline_resume(struct job *job)
+{
+    job->is_waiting = false;
+    if (job->queued->is_disowned) {
+        job->delayed = (struct verdict){.kind = VERDICT_DROP};
+    } else if (job->delayed.kind == VERDICT_DROP) {
+        job->delayed.kind = VERDICT_NONE; /* claimed again by this host meanwhile */
+    }
+    if (job->delayed.kind == VERDICT_NONE) {
+        return true;
+    }
+    pipeline_conclude(job, job->delayed);
+    return false;
+}
+
+static void pipeline_out_of_memory(struct job *job)
+{
+    pipeline_conclude(job, verdict_fail(OUTCOME_AGENT_ERROR,
+                                        "the job needs more memory than [limits] allows it"));
+}
+
+static void pipeline_on_timeout(struct ev_loop *ev, ev_timer *timer, int revents)
+{
+    (void)ev;
+    (void)revents;
+    struct job *job = timer->data;
+    pipeline_conclude(job, verdict_fail(OUTCOME_TIMEOUT, "not done within %.1f s (step %s)",
+                                        timer->repeat, job_step_name(job->step)));
+}
+
+/* --- 1. claim and route -------------------------------------------------------------------- */
+
+static size_t pipeline_job_bytes_max(const struct options *options)
+{
+    size_t once = (size_t)(options->limits.data_bytes_max + options->limits.chart_bytes_max +
+                           options->limits.prompt_bytes_max + options->limits.answer_bytes_max +
+                           options->limits.result_bytes_max);
+    return once * 4; /* passes and rounds keep their texts until the job ends */
+}
+
+static void pipeline_on_job(struct queue_job *queued, void *ctx)
+{
+    struct pipeline *pipeline = ctx;
+    struct job *job = job_create(pipeline, queued, pipeline_job_bytes_max(pipeline->options));
+    job->next = pipeline->jobs;
+    if (job->next != NULL) {
+        job->next->previous = job;
+    }
+    pipeline->jobs = job;
+    pipeline->jobs_count++;
+    ev_timer_init(&job->timeout, pipeline_on_timeout, 0., 0.);
+    job->timeout.data = job;
+    pipeline_go(job, JOB_PARSE);
+}
+
+static void pipeline_parse_run(struct thread_task *task)
+{
+    struct job *job = CONTAINER_OF(task, struct job, parse_task);
+    job->is_parsed = json_parse(job->queued->data, &job->data, &job->parse_error);
+}
+
+static void pipeline_parse_done(struct thread_task *task)
+{
+    struct job *job = CONTAINER_OF(task, struct job, parse_task);
+    if (pipeline_resume(job)) {
+        pipeline_go(job, JOB_ROUTE);
+    }
+}
+
+static void pipeline_parse(struct job *job)
+{
+    int64_t bytes_max = job->pipeline->options->limits.data_bytes_max;
+    if (job->queued->data.len > (size_t)bytes_max) {
+        pipeline_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR,
+                                            "data: has %zu bytes, at most %lld are taken; "
+                                            "send less or raise limits.data_bytes_max",
+                                            job->queued->data.len, (long long)bytes_max));
+        return;
+    }
+    if (job->queued->data.len <= JSON_LOOP_BYTES_MAX) {
+        pipeline_parse_run(&job->parse_task);
+        pipeline_go(job, JOB_ROUTE);
+        return;
+    }
+    job->parse_task = (struct thread_task){.run = pipeline_parse_run, .done = pipeline_parse_done};
+    pipeline_wait(job);
+    if (!thread_submit(job->pipeline->files, &job->parse_task)) {
+        job->is_waiting = false;
+        pipeline_conclude(job, verdict_park(PARK_MEMORY, PIPELINE_MEMORY_WAIT_MS,
+                                            "too many large jobs wait to be parsed"));
+    }
+}
+
+static bool pipeline_is_stranger(const struct options_queue *options, const char *agent_id)
+{
+    for (size_t i = 0; i < options->agents.count; i++) {
+        if (strcmp(options->agents.items[i], agent_id) == 0) {
+            return false;
+        }
+    }
+    return options->agents.count > 0;
+}
+
+/* An agent nobody knows may be deployed in a moment: the job waits for it a while. */
+static struct verdict pipeline_unknown_agent(const struct job *job,
+                                             const struct options_queue *options)
+{
+    const char *nearest = agents_nearest(job->pipeline->agents, job->agent_id);
+    int64_t waited_ms =
+        job->queued->parked_since_ms > 0 ? clock_wall_ms() - job->queued->parked_since_ms : 0;
+    int64_t left_ms = options->unknown_agent_patience_ms - waited_ms;
+    char hint[120] = "";
+    if (nearest != NULL) {
+        (void)snprintf(hint, sizeof(hint), " (nearest: '%s')", nearest);
+    }
+    if (left_ms <= 0) {
+        return verdict_fail(OUTCOME_UNKNOWN_AGENT,
+                            "agentId: no agent '%s' on this host%s; waited %lld s for it",
+                            job->agent_id, hint, (long long)(waited_ms / 1000));
+    }
+    return verdict_park(PARK_UNKNOWN_AGENT, left_ms,
+                        "no agent '%s' on this host%s; waiting up to %lld s for it to be installed",
+                        job->agent_id, hint, (long long)(left_ms / 1000));
+}
+
+static bool pipeline_read_data(struct job *job, struct err *err)
+{
+    if (!job->is_parsed) {
+        return err_set(err, ERR_INVALID, "data: %s", job->parse_error.text);
+    }
+    if (!json_object_is_type(job->data, json_type_object)) {
+        return err_set(err, ERR_INVALID, "data: must be a JSON object (found %s)",
+                       json_type_text(job->data));
+    }
+    if (!job_read_fields(job, err)) {
+        return false;
+    }
+    if (job->reading_id == NULL) {
+        char reading_id[HASH_UUID_BYTES];
+        hash_uuid5(span_of(job->queued->job_key), reading_id);
+        job->reading_id = arena_strdup(job->arena, reading_id);
+    }
+    if (job->agent_id == NULL && agents_knows(job->pipeline->agents, job->queued->name)) {
+        job->agent_id = job->queued->name;
+    }
+    if (job->agent_id == NULL) {
+        return err_set(err, ERR_INVALID,
+                       "agentId: missing, and the job's name '%.60s' is no agent; "
+                       "put the agent's id into data.agentId",
+                       job->queued->name);
+    }
+    return true;
+}
+
+static void pipeline_route(struct job *job)
+{
+    struct err err;
+    if (!pipeline_read_data(job, &err)) {
+        pipeline_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s", err.text));
+        return;
+    }
+    const struct options_queue *options =
+        options_queue_find(job->pipeline->options, queue_name(job->queued->queue));
+    assert(options != NULL);
+    if (pipeline_is_stranger(options, job->agent_id)) {
+        pipeline_conclude(job, verdict_fail(OUTCOME_UNKNOWN_AGENT,
+                                            "agentId: queue '%s' does not take agent '%s'",
+                                            options->name, job->agent_id));
+        return;
+    }
+    if (!agents_knows(job->pipeline->agents, job->agent_id)) {
+        pipeline_conclude(job, pipeline_unknown_agent(job, options));
+        return;
+    }
+    int64_t timeout_ms = options->job_timeout_ms;
+    if (job->timeout_ms > 0 && job->timeout_ms < timeout_ms) {
+        timeout_ms = job->timeout_ms;
+    }
+    job->timeout.repeat = (double)timeout_ms / 1000.;
+    ev_timer_again(job->pipeline->loop->ev, &job->timeout);
+    pipeline_go(job, JOB_OPEN_RUN);
+}
+
+static void pipeline_opened(struct queue_job *queued, const struct queue_run *run, void *ctx)
+{
+    (void)queued;
+    struct job *job = ctx;
+    if (!pipeline_resume(job)) {
+        return;
+    }
+    if (run == NULL) {
+        pipeline_conclude(job, (struct verdict){.kind = VERDICT_RETURN});
+        return;
+    }
+    if (run->cancel_reason != NULL) {
+        pipeline_conclude(job, verdict_fail(OUTCOME_CANCELLED, "%s", run->cancel_reason));
+        return;
+    }
+    if (run->foreign_lease_ms > 0) {
+        pipeline_conclude(job, verdict_park(PARK_LEASE, run->foreign_lease_ms,
+                                            "another host's model call for this job is running"));
+        return;
+    }
+    job->run = run->run > job->run ? run->run : job->run;
+    job->seed = run->seed;
+    job->now_ms = run->now_ms;
+    job->image_wanted = run->image != NULL ? arena_strdup(job->arena, run->image) : NULL;
+    if (!answers_read(&job->answers, run, job->arena)) {
+        pipeline_out_of_memory(job);
+        return;
+    }
+    pipeline_go(job, JOB_BEGIN);
+}
+
+static void pipeline_open_run(struct job *job)
+{
+    pipeline_wait(job);
+    queue_run_open(job->queued, pipeline_opened, job);
+}
+
+/* --- 2. the reading's row ------------------------------------------------------------------ */
+
+static struct store_key pipeline_key(const struct job *job)
+{
+    return (struct store_key){job->reading_id, job->queued->job_key, job->run};
+}
+
+static void pipeline_finish(struct job *job)
+{
+    pipeline_let_go(job);
+    job->step = JOB_END;
+    job->is_stored = true;
+    queue_progress(job->queued, 100);
+    queue_complete(job->queued, job->return_value);
+}
+
+static void pipeline_settle(struct job *job, const char *holder);
+
+static void pipeline_begun(const struct store_begin_result *result, const struct err *err,
+                           void *ctx)
+{
+    struct job *job = ctx;
+    if (!pipeline_resume(job)) {
+        return;
+    }
+    if (err != NULL) {
+        pipeline_conclude(job, verdict_of_store(err));
+        return;
+    }
+    switch (result->begun) {
+    case STORE_NEW:
+    case STORE_RESUME:
+        job->run = result->run;
+        job->queued->run = result->run;
+        job->version = result->version;
+        pipeline_go(job, JOB_PIN);
+        return;
+    case STORE_DONE:
+        job->return_value = (struct span){
+            arena_strndup(job->arena, result->return_value.data, result->return_value.len),
+            result->return_value.len};
+        if (job->return_value.data == NULL) {
+            pipeline_out_of_memory(job);
+            return;
+        }
+        pipeline_finish(job);
+        return;
+    case STORE_BUSY:
+        pipeline_settle(job, result->holder);
+        return;
+    }
+}
+
+static void pipeline_begin_as(struct job *job, const char *takeover)
+{
+    struct store_begin begin = {
+        .key = pipeline_key(job),
+        .intent = job->is_regenerate ? STORE_REGENERATE : STORE_NORMAL,
+        .takeover = takeover,
+        .agent_id = job->agent_id,
+        .user_id = job->user_id,
+        .queue = queue_name(job->queued->queue),
+        .payload = job->queued->data,
+    };
+    job->step = JOB_BEGIN;
+    pipeline_wait(job);
+    store_begin(job->pipeline->store, &begin, pipeline_begun, job);
+}
+
+static void pipeline_begin(struct job *job)
+{
+    pipeline_begin_as(job, NULL);
+}
+
+struct pipeline_holder {
+    struct job *job;
+    const char *job_key;
+};
+
+static void pipeline_settled(bool is_known, enum queue_job_state state, void *ctx)
+{
+    struct pipeline_holder *holder = ctx; /* in the job's arena */
+    struct job *job = holder->job;
+    if (!pipeline_resume(job)) {
+        return;
+    }
+    if (is_known && state != QUEUE_JOB_ALIVE) {
+        pipeline_begin_as(job, holder->job_key);
+        return;
+    }
+    pipeline_conclude(job, verdict_park(PARK_READING_BUSY, PIPELINE_BUSY_WAIT_MS,
+                                        "reading %s is being written by job %s", job->reading_id,
+                                        holder->job_key));
+}
+
+/* Another job holds the reading: it is asked for, and replaced when it is gone. */
+static void pipeline_settle(struct job *job, const char *holder_key)
+{
+    struct pipeline_holder *holder = arena_alloc(job->arena, sizeof(*holder));
+    if (holder == NULL || (holder->job_key = arena_strdup(job->arena, holder_key)) == NULL) {
+        pipeline_out_of_memory(job);
+        return;
+    }
+    holder->job = job;
+    job->step = JOB_SETTLE;
+    pipeline_wait(job);
+    queue_job_state(job->queued->queue, holder->job_key, pipeline_settled, holder);
+}
+
+/* --- 3. agent and chart -------------------------------------------------------------------- */
+
+static void pipeline_pin(struct job *job)
+{
+    struct err err;
+    job->unit = agents_pin(job->pipeline->agents, job->agent_id, job->image_wanted, &err);
+    if (job->unit == NULL) {
+        enum queue_park_reason reason =
+            err.kind == ERR_NOT_FOUND ? PARK_UNKNOWN_AGENT : PARK_AGENT_UNAVAILABLE;
+        pipeline_conclude(job, verdict_park(reason, 30000, "%s", err.text));
+        return;
+    }
+    job->locale = manifest_language(unit_manifest(job->unit), job->locale_wanted,
+                                    job->pipeline->options->agents.locale);
+    pipeline_go(job, JOB_CHART);
+}
+
+static bool pipeline_take_chart(struct job *job, struct json_object *chart, struct err *err)
+{
+    struct chart_fault fault;
+    if (!chart_verify(chart, &fault)) {
+        return err_set(err, ERR_INVALID, "%s: %s", fault.field, fault.remedy);
+    }
+    int64_t bytes_max = job->pipeline->options->limits.chart_bytes_max;
+    struct sbuf text;
+    sbuf_init(&text, (size_t)bytes_max);
+    json_render(&text, chart);
+    bool is_small = !text.is_failed;
+    char *copy = is_small ? arena_strndup(job->arena, text.data, text.len) : NULL;
+    job->chart = (struct span){copy, copy != NULL ? text.len : 0};
+    sbuf_fini(&text);
+    return copy != NULL || err_set(err, ERR_INVALID, "chart: has more than %lld bytes; send less",
+                                   (long long)bytes_max);
+}
+
+static void pipeline_chart(struct job *job)
+{
+    queue_progress(job->queued, 10);
+    enum manifest_chart need = unit_manifest(job->unit)->chart;
+    struct json_object *chart = json_get(job->data, "chart");
+    struct err err;
+    if (need != MANIFEST_CHART_NONE && chart != NULL && !pipeline_take_chart(job, chart, &err)) {
+        pipeline_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s", err.text));
+        return;
+    }
+    if (need == MANIFEST_CHART_REQUIRED && chart == NULL) {
+        pipeline_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR,
+                                            "chart: missing, and agent '%s' needs one; send the "
+                                            "computed chart as data.chart",
+                                            job->agent_id));
+        return;
+    }
+    pipeline_go(job, JOB_PREPARE);
+}
+
+static void pipeline_prepared(bool is_applied, const struct err *err, void *ctx)
+{
+    struct job *job = ctx;
+    if (!pipeline_resume(job)) {
+        return;
+    }
+    if (err != NULL) {
+        pipeline_conclude(job, verdict_of_store(err));
+        return;
+    }
+    if (!is_applied) {
+        pipeline_conclude(job, verdict_fail(OUTCOME_JOB_GONE, "reading %s belongs to another job",
+                                            job->reading_id));
+        return;
+    }
+    queue_progress(job->queued, 30);
+    pipeline_go(job, JOB_CHECK_INPUT);
+}
+
+static void pipeline_prepare(struct job *job)
+{
+    queue_run_bind(job->queued, unit_image(job->unit), job->chart_id);
+    struct store_key key = pipeline_key(job);
+    pipeline_wait(job);
+    store_processing(job->pipeline->store, &key, pipeline_prepared, job);
+}
+
+/* --- 4. the prompt ------------------------------------------------------------------------- */
+
+static struct agent_job pipeline_agent_job(struct job *job)
+{
+    return (struct agent_job){
+        .job = job,
+        .job_key = job->queued->job_key,
+        .arena = job->arena,
+        .data = job->queued->data,
+        .chart = job->chart,
+        .locale = job->locale,
+        .seed = job->seed,
+        .now_ms = job->now_ms,
+        .pass = job->pass,
+        .earlier = job->earlier,
+        .earlier_count = job->earlier_count,
+        .prompt_bytes_max = (size_t)job->pipeline->options->limits.prompt_bytes_max,
+        .result_bytes_max = (size_t)job->pipeline->options->limits.result_bytes_max,
+    };
+}
+
+static void pipeline_input_checked(const struct agent_reply *reply, void *ctx)
+{
+    struct job *job = ctx;
+    job->agent_call = NULL;
+    if (reply->outcome != AGENT_OK) {
+        pipeline_conclude(job, verdict_of_agent(reply, "check_input"));
+        return;
+    }
+    pipeline_go(job, JOB_BUILD);
+}
+
+static void pipeline_check_input(struct job *job)
+{
+    struct agent_job call = pipeline_agent_job(job);
+    job->agent_call = unit_check_input(job->unit, &call, pipeline_input_checked, job);
+}
+
+static bool pipeline_add_message(struct job *job, const char *role, struct span text)
+{
+    if (job->messages_count == job->messages_capacity) {
+        uint32_t capacity = job->messages_capacity > 0 ? job->messages_capacity * 2 : 8;
+        struct model_message *messages = arena_alloc(job->arena, capacity * sizeof(*messages));
+        if (messages == NULL) {
+            return false;
+        }
+        if (job->messages_count > 0) {
+            memcpy(messages, job->messages, job->messages_count * sizeof(*messages));
+        }
+        job->messages = messages;
+        job->messages_capacity = capacity;
+    }
+    job->messages[job->messages_count++] = (struct model_message){role, text};
+    return true;
+}
+
+static bool pipeline_take_prompt(struct job *job, const struct agent_reply *reply)
+{
+    static const char *const roles[] = {"system", "user", "assistant"};
+    job->prompt = *reply;
+    job->messages_count = 0;
+    job->round = 0;
+    job->try_ = 0;
+    for (uint32_t i = 0; i < reply->messages_count; i++) {
+        assert(reply->messages[i].role < ARRAY_LEN(roles));
+        if (!pipeline_add_message(job, roles[reply->messages[i].role], reply->messages[i].text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void pipeline_store(struct job *job, const struct agent_reply *reply);
+static void pipeline_next_answer(struct job *job);
+
+static void pipeline_built(const struct agent_reply *reply, void *ctx)
+{
+    struct job *job = ctx;
+    job->agent_call = NULL;
+    if (reply->outcome == AGENT_DECLINE) {
+        job->is_declined = true;
+        pipeline_store(job, reply);
+    } else if (reply->outcome != AGENT_OK) {
+        pipeline_conclude(job, verdict_of_agent(reply, "build_prompt"));
+    } else if (!pipeline_take_prompt(job, reply)) {
+        pipeline_out_of_memory(job);
+    } else {
+        pipeline_next_answer(job);
+    }
+}
+
+static void pipeline_build(struct job *job)
+{
+    struct agent_job call = pipeline_agent_job(job);
+    job->agent_call = unit_build_prompt(job->unit, &call, pipeline_built, job);
+}
+
+/* --- 5. the answer ------------------------------------------------------------------------- */
+
+static bool pipeline_next_round(struct job *job, struct span answer, struct span correction)
+{
+    job->round++;
+    job->try_ = 0;
+    return pipeline_add_message(job, "assistant", answer) &&
+           pipeline_add_message(job, "user", correction);
+}
+
+static bool pipeline_next_pass(struct job *job, struct span answer)
+{
+    struct agent_pair *earlier =
+        arena_alloc(job->arena, (job->earlier_count + 1) * sizeof(*earlier));
+    if (earlier == NULL) {
+        return false;
+    }
+    if (job->earlier_count > 0) {
+        memcpy(earlier, job->earlier, job->earlier_count * sizeof(*earlier));
+    }
+    earlier[job->earlier_count++] = (struct agent_pair){.pass = job->pass, .value = answer};
+    job->earlier = earlier;
+    job->pass++;
+    return true;
+}
+
+static const struct options_agent *pipeline_section(const struct job *job)
+{
+    return options_agent_find(job->pipeline->options, unit_agent_id(job->unit));
+}
+
+/* Tokens asked for: the prompt's wish, else the operator's, else the manifest's; 0 = none. */
+static uint32_t pipeline_max_tokens(const struct job *job)
+{
+    const struct options_agent *section = pipeline_section(job);
+    uint32_t tokens = 0;
+    if (job->prompt.has_max_tokens) {
+        tokens = job->prompt.max_tokens;
+    } else if (section != NULL && section->max_tokens > 0) {
+        tokens = (uint32_t)section->max_tokens;
+    } else {
+        tokens = (uint32_t)unit_manifest(job->unit)->model_max_tokens;
+    }
+    return job->try_ == 0 ? tokens : tokens * 2;
+}
+
+/* Goes on with the recorded answer to this pass and round, or asks for it. What was answered and
+ * judged before a restart is walked through without asking or judging again. */
+static void pipeline_next_answer(struct job *job)
+{
+    for (;;) {
+        struct answer *answer = answers_find(&job->answers, job->pass, job->round, job->try_);
+        if (answer == NULL) {
+            pipeline_go(job, JOB_LEASE);
+            return;
+        }
+        if (strcmp(answer->finish_reason, "length") == 0) {
+            if (job->try_ > 0 || pipeline_max_tokens(job) == 0) {
+                pipeline_conclude(job, verdict_fail(OUTCOME_TRUNCATED,
+                                                    "the answer was cut off at %u tokens; raise "
+                                                    "max_tokens in [agent.%s]",
+                                                    pipeline_max_tokens(job), job->agent_id));
+                return;
+            }
+            job->try_++;
+        } else if (answer->verdict == ANSWER_REASKED) {
+            if (!pipeline_next_round(job, answer->text, answer->correction)) {
+                pipeline_out_of_memory(job);
+                return;
+            }
+        } else if (answer->verdict == ANSWER_NEXT) {
+            if (!pipeline_next_pass(job, answer->text)) {
+                pipeline_out_of_memory(job);
+                return;
+            }
+            pipeline_go(job, JOB_BUILD);
+            return;
+        } else {
+            pipeline_go(job, JOB_JUDGE);
+            return;
+        }
+    }
+}
+
+static const struct options_provider *pipeline_provider(const struct job *job)
+{
+    const struct options_agent *section = pipeline_section(job);
+    const struct options *options = job->pipeline->options;
+    const char *name =
+        section != NULL && section->provider != NULL ? section->provider : options->agents.provider;
+    return options_provider_find(options, name);
+}
+
+static const char *pipeline_model_name(const struct job *job,
+                                       const struct options_provider *provider)
+{
+    const struct options_agent *section = pipeline_section(job);
+    return section != NULL && section->model != NULL ? section->model : provider->model;
+}
+
+static void pipeline_leased(struct queue_job *queued, bool is_taken, void *ctx)
+{
+    (void)queued;
+    struct job *job = ctx;
+    if (!pipeline_resume(job)) {
+        return;
+    }
+    if (!is_taken) {
+        pipeline_conclude(job, verdict_park(PARK_LEASE, PIPELINE_BUSY_WAIT_MS,
+                                            "another host's model call for this job is running"));
+        return;
+    }
+    pipeline_go(job, JOB_ASK);
+}
+
+static void pipeline_lease(struct job *job)
+{
+    const struct options_provider *provider = pipeline_provider(job);
+    struct model_result why;
+    if (provider == NULL) {
+        pipeline_conclude(job, verdict_park(PARK_NO_MODEL, 300000,
+                                            "agent '%s' names a provider that has no "
+                                            "[provider.NAME] section",
+                                            job->agent_id));
+        return;
+    }
+    if (!model_is_available(job->pipeline->model, provider->name,
+                            pipeline_model_name(job, provider), &why)) {
+        pipeline_conclude(job, verdict_of_model(&why));
+        return;
+    }
+    hash_uuid4(job->call_id);
+    pipeline_wait(job);
+    queue_lease_take(job->queued, job->call_id, pipeline_leased, job);
+}
+
+static void pipeline_on_delta(struct model_call *call, struct span text, uint32_t tokens, void *ctx)
+{
+    (void)call;
+    (void)text;
+    struct job *job = ctx;
+    int64_t now_ms = clock_mono_ms();
+    if (job->queued->is_disowned || job->progress_sent_count >= PIPELINE_PROGRESS_PER_CALL_MAX ||
+        now_ms - job->progress_sent_ms < PIPELINE_PROGRESS_EVERY_MS) {
+        return;
+    }
+    double expected = job->max_tokens > 0 ? job->max_tokens : PIPELINE_TOKENS_EXPECTED;
+    double share = fmin(0.95, tokens / expected);
+    uint32_t passes = unit_manifest(job->unit)->passes_max;
+    job->progress_sent_ms = now_ms;
+    job->progress_sent_count++;
+    queue_progress(job->queued, 30 + (int)floor(40. * (job->pass + share) / passes));
+}
+
+static void pipeline_no_store_reply(bool is_applied, const struct err *err, void *ctx)
+{
+    (void)is_applied;
+    (void)ctx;
+    if (err != NULL) {
+        log_warning("job", NULL, "a usage row or a failure was not stored: %s", err->text);
+    }
+}
+
+static void pipeline_store_failed_call(struct job *job, const struct model_result *result,
+                                       const char *provider)
+{
+    struct store_key key = pipeline_key(job);
+    struct store_usage usage = {
+        .call_id = job->call_id,
+        .agent_id = job->agent_id,
+        .provider = provider,
+        .model = result->model,
+        .input_tokens = result->prompt_tokens,
+        .output_tokens = result->completion_tokens,
+        .total_tokens = result->total_tokens,
+        .cost_usd = result->cost_usd,
+        .first_token_ms = result->first_token_ms,
+        .duration_ms = result->duration_ms,
+        .error_code = model_outcome_name(result->outcome),
+        .request_hash = result->request_hash,
+        .request_id = result->request_id,
+    };
+    store_usage(job->pipeline->store, &key, &usage, pipeline_no_store_reply, NULL);
+}
+
+static void pipeline_recorded(struct queue_job *queued, void *ctx)
+{
+    struct job *job = ctx;
+    queue_lease_release(queued);
+    if (!pipeline_resume(job)) {
+        return;
+    }
+    pipeline_next_answer(job);
+}
+
+/* The answer is safe before anything else happens to it. */
+static void pipeline_record(struct job *job, const struct model_result *result,
+                            const char *provider)
+{
+    struct answer *answer = answers_add(&job->answers, job->arena);
+    if (answer == NULL || !answer_from_result(answer, result, provider, job->call_id, job->arena)) {
+        queue_lease_release(job->queued);
+        pipeline_out_of_memory(job);
+        return;
+    }
+    answer->pass = job->pass;
+    answer->round = job->round;
+    answer->try_ = job->try_;
+    struct sbuf json;
+    sbuf_init(&json, (size_t)job->pipeline->options->limits.answer_bytes_max * 6 + 4096);
+    answer_render(answer, &json);
+    assert(!json.is_failed); /* six bytes a byte is what escaping costs at most */
+    job->step = JOB_RECORD;
+    pipeline_wait(job);
+    queue_run_answer(job->queued, job->pass, job->round, job->try_, sbuf_as_span(&json),
+                     pipeline_recorded, job);
+    sbuf_fini(&json);
+}
+
+static void pipeline_answered(struct model_call *call, const struct model_result *result, void *ctx)
+{
+    (void)call;
+    struct job *job = ctx;
+    job->model_call = NULL;
+    const struct options_provider *provider = pipeline_provider(job);
+    const char *provider_name = provider != NULL ? provider->name : "";
+    if (result->outcome == MODEL_OK || result->outcome == MODEL_TRUNCATED) {
+        pipeline_record(job, result, provider_name);
+        return;
+    }
+    queue_lease_release(job->queued);
+    pipeline_store_failed_call(job, result, provider_name);
+    if (job->queued->is_disowned) {
+        pipeline_conclude(job, (struct verdict){.kind = VERDICT_DROP});
+        return;
+    }
+    pipeline_conclude(job, verdict_of_model(result));
+}
+
+static void pipeline_ask(struct job *job)
+{
+    const struct options_provider *provider = pipeline_provider(job);
+    if (provider == NULL) { /* a reload took it away while the lease was being had */
+        queue_lease_release(job->queued);
+        pipeline_go(job, JOB_LEASE);
+        return;
+    }
+    const struct options_agent *section = pipeline_section(job);
+    const struct manifest *manifest = unit_manifest(job->unit);
+    struct model_request request = {
+        .provider = provider->name,
+        .model = pipeline_model_name(job, provider),
+        .messages = job->messages,
+        .messages_count = job->messages_count,
+        .max_tokens = pipeline_max_tokens(job),
+        .json_schema = job->prompt.json_schema,
+        .stops = job->prompt.stops,
+        .stops_count = job->prompt.stops_count,
+        .answer_bytes_max = (size_t)job->pipeline->options->limits.answer_bytes_max,
+    };
+    double temperature = job->prompt.has_temperature ? job->prompt.temperature
+                         : section != NULL && section->temperature >= 0
+                             ? section->temperature
+                             : manifest->model_temperature;
+    request.has_temperature = !isnan(temperature);
+    request.temperature = temperature;
+    job->max_tokens = request.max_tokens;
+    job->progress_sent_ms = clock_mono_ms();
+    job->progress_sent_count = 0;
+    struct model_handlers handlers = {pipeline_on_delta, pipeline_answered, job};
+    job->model_call = model_start(job->pipeline->model, &request, &handlers);
+}
+
+/* --- 6. the judgement ---------------------------------------------------------------------- */
+
+static void pipeline_note_verdict(struct job *job, enum answer_verdict verdict,
+                                  struct span correction)
+{
+    struct answer *answer = answers_find(&job->answers, job->pass, job->round, job->try_);
+    answer->verdict = verdict;
+    answer->correction = correction;
+    struct sbuf json;
+    sbuf_init(&json, (size_t)job->pipeline->options->limits.result_bytes_max * 6 + 256);
+    answer_render_verdict(verdict, correction, &json);
+    queue_run_verdict(job->queued, job->pass, job->round, sbuf_as_span(&json));
+    sbuf_fini(&json);
+}
+
+static uint32_t pipeline_reask_max(const struct job *job)
+{
+    const struct options_agent *section = pipeline_section(job);
+    return section != NULL && section->reask_max >= 0 ? (uint32_t)section->reask_max
+                                                      : job->pipeline->options->agents.reask_max;
+}
+
+static void pipeline_reask(struct job *job, const struct agent_reply *reply)
+{
+    if (job->round >= pipeline_reask_max(job)) {
+        pipeline_note_verdict(job, ANSWER_REFUSED, reply->correction);
+        pipeline_conclude(job, verdict_fail(OUTCOME_BAD_ANSWER,
+                                            "no usable answer in %u rounds; the last one: %s",
+                                            job->round + 1, reply->reason));
+        return;
+    }
+    pipeline_note_verdict(job, ANSWER_REASKED, reply->correction);
+    pipeline_next_answer(job);
+}
+
+static void pipeline_judged(const struct agent_reply *reply, void *ctx)
+{
+    struct job *job = ctx;
+    job->agent_call = NULL;
+    switch (reply->outcome) {
+    case AGENT_OK:
+    case AGENT_DECLINE:
+        job->is_declined = reply->outcome == AGENT_DECLINE;
+        pipeline_note_verdict(job, ANSWER_ACCEPTED, (struct span){0});
+        pipeline_store(job, reply);
+        return;
+    case AGENT_NEXT:
+        if (job->pass + 1 >= unit_manifest(job->unit)->passes_max) {
+            pipeline_conclude(job,
+                              verdict_fail(OUTCOME_AGENT_ERROR,
+                                           "post_process: asked for pass %u, the manifest's "
+                                           "passes_max is %u",
+                                           job->pass + 2, unit_manifest(job->unit)->passes_max));
+            return;
+        }
+        pipeline_note_verdict(job, ANSWER_NEXT, (struct span){0});
+        pipeline_next_answer(job);
+        return;
+    case AGENT_REASK:
+        pipeline_reask(job, reply);
+        return;
+    default:
+        if (reply->outcome == AGENT_INVALID) {
+            pipeline_note_verdict(job, ANSWER_REFUSED, (struct span){0});
+        }
+        pipeline_conclude(job, verdict_of_agent(reply, "post_process"));
+    }
+}
+
+static void pipeline_judge(struct job *job)
+{
+    queue_progress(job->queued,
+                   30 + (int)(40 * (job->pass + 1) / unit_manifest(job->unit)->passes_max));
+    const struct answer *recorded = answers_find(&job->answers, job->pass, job->round, job->try_);
+    struct agent_answer answer = {
+        .round = job->round,
+        .text = recorded->text,
+        .finish_reason = span_of(recorded->finish_reason),
+        .model = span_of(recorded->model),
+        .prompt_tokens = recorded->prompt_tokens,
+        .completion_tokens = recorded->completion_tokens,
+    };
+    struct agent_job call = pipeline_agent_job(job);
+    job->agent_call = unit_post_process(job->unit, &call, &answer, pipeline_judged, job);
+}
+
+/* --- 7. the store and the ending ------------------------------------------------------------ */
+
+static void pipeline_store_usage(const struct job *job)
+{
+    struct store_key key = pipeline_key(job);
+    for (uint32_t i = 0; i < job->answers.count; i++) {
+        const struct answer *answer = &job->answers.items[i];
+        struct store_usage usage = {
+            .call_id = answer->call_id,
+            .agent_id = job->agent_id,
+            .provider = answer->provider,
+            .model = answer->model,
+            .input_tokens = answer->prompt_tokens,
+            .output_tokens = answer->completion_tokens,
+            .total_tokens = answer->total_tokens,
+            .cost_usd = answer->cost_usd,
+            .first_token_ms = answer->first_token_ms,
+            .duration_ms = answer->duration_ms,
+            .is_success = true,
+            .request_hash = answer->request_hash,
+            .request_id = answer->request_id,
+        };
+        store_usage(job->pipeline->store, &key, &usage, pipeline_no_store_reply, NULL);
+    }
+}
+
+static void pipeline_stored(bool is_applied, const struct err *err, void *ctx)
+{
+    struct job *job = ctx;
+    if (err == NULL && is_applied && job->delayed.kind != VERDICT_DROP) {
+        job->delayed.kind = VERDICT_NONE; /* it is visible now: no timeout or cancel undoes that */
+    }
+    if (!pipeline_resume(job)) {
+        return;
+    }
+    if (err != NULL) {
+        pipeline_conclude(job, verdict_of_store(err));
+    } else if (!is_applied) {
+        pipeline_conclude(job, verdict_fail(OUTCOME_JOB_GONE, "reading %s belongs to another job",
+                                            job->reading_id));
+    } else {
+        pipeline_finish(job);
+    }
+}
+
+static bool pipeline_wants_content(const struct job *job)
+{
+    if (job->return_content >= 0) {
+        return job->return_content;
+    }
+    const struct options *options = job->pipeline->options;
+    const struct options_queue *queue = options_queue_find(options, queue_name(job->queued->queue));
+    if (queue->return_content == RETURN_CONTENT_AUTO) {
+        return strcmp(options->store.driver, "sqlite") == 0;
+    }
+    return queue->return_content == RETURN_CONTENT_YES;
+}
+
+static void pipeline_store(struct job *job, const struct agent_reply *reply)
+{
+    queue_progress(job->queued, 90);
+    const struct options *options = job->pipeline->options;
+    struct sbuf content, value;
+    sbuf_init(&content, pipeline_job_bytes_max(options) * 6);
+    sbuf_init(&value, pipeline_job_bytes_max(options) * 6);
+    reading_render_content(job, reply, pipeline_provider(job), &content);
+    reading_render_return_value(job, pipeline_wants_content(job) ? &content : NULL, &value);
+    job->return_value = (struct span){arena_strndup(job->arena, value.data, value.len), value.len};
+    if (content.is_failed || value.is_failed || job->return_value.data == NULL) {
+        sbuf_fini(&content);
+        sbuf_fini(&value);
+        pipeline_out_of_memory(job);
+        return;
+    }
+    pipeline_store_usage(job);
+    struct store_complete complete = {
+        .key = pipeline_key(job),
+        .content = sbuf_as_span(&content),
+        .return_value = job->return_value,
+        .chart = job->chart,
+        .outcome = job->is_declined ? "declined" : "completed",
+    };
+    job->step = JOB_STORE;
+    pipeline_wait(job);
+    store_complete(job->pipeline->store, &complete, pipeline_stored, job);
+    sbuf_fini(&content);
+    sbuf_fini(&value);
+}
+
+static void pipeline_close_row(struct job *job)
+{
+    if (job->reading_id == NULL || job->is_stored) {
+        return;
+    }
+    if (job->concluded.kind == VERDICT_PARK) { /* the queue had enough of parking it */
+        job->concluded.code = OUTCOME_PARKED_TOO_LONG;
+    }
+    const struct outcome *outcome = outcome_of(job->concluded.code);
+    struct store_key key = pipeline_key(job);
+    struct store_error error = {outcome->code, job->concluded.text, outcome->is_retryable};
+    pipeline_store_usage(job);
+    store_fail(job->pipeline->store, &key, &error, pipeline_no_store_reply, NULL);
+}
+
+static void pipeline_log_end(const struct job *job, enum queue_end end)
+{
+    long long ms = (long long)(clock_mono_ms() - job->started_ms);
+    switch (end) {
+    case QUEUE_COMPLETED:
+        log_info("job", job_log(job), "%s in %lld ms", job->is_declined ? "declined" : "completed",
+                 ms);
+        return;
+    case QUEUE_FAILED:
+        log_warning("job", job_log(job), "failed: %s: %s", outcome_of(job->concluded.code)->code,
+                    job->concluded.text);
+        return;
+    case QUEUE_RETRYING:
+        log_info("job", job_log(job), "will be retried: %s: %s",
+                 outcome_of(job->concluded.code)->code, job->concluded.text);
+        return;
+    case QUEUE_PARKED:
+        log_info("job", job_log(job), "parked (%s): %s",
+                 queue_park_reason_name(job->concluded.reason), job->concluded.text);
+        return;
+    case QUEUE_RETURNED:
+        log_info("job", job_log(job), "given back");
+        return;
+    case QUEUE_LOST:
+        log_warning("job", job_log(job), "lost: another worker owns it or it was removed");
+        return;
+    }
+}
+
+static void pipeline_on_ended(struct queue_job *queued, enum queue_end end, void *ctx)
+{
+    struct pipeline *pipeline = ctx;
+    struct job *job = queued->owner;
+    assert(job->step == JOB_END);
+    if (end == QUEUE_FAILED) {
+        pipeline_close_row(job);
+    }
+    pipeline_log_end(job, end);
+    pipeline->completed_count += end == QUEUE_COMPLETED;
+    pipeline->failed_count += end == QUEUE_FAILED;
+    pipeline->retried_count += end == QUEUE_RETRYING;
+    pipeline->parked_count += end == QUEUE_PARKED;
+    if (job->previous != NULL) {
+        job->previous->next = job->next;
+    } else {
+        pipeline->jobs = job->next;
+    }
+    if (job->next != NULL) {
+        job->next->previous = job->previous;
+    }
+    pipeline->jobs_count--;
+    job_destroy(&job);
+    if (pipeline->jobs_count == 0 && pipeline->on_idle != NULL) {
+        pipeline->on_idle(pipeline->on_idle_ctx);
+    }
+}
+
+/* --- from outside --------------------------------------------------------------------------- */
+
+/* A model call that is being paid for goes on: its answer still belongs into the run. */
+static void pipeline_on_disowned(struct queue_job *queued, void *ctx)
+{
+    (void)ctx;
+    struct job *job = queued->owner;
+    if (job->step != JOB_ASK) {
+        pipeline_conclude(job, (struct verdict){.kind = VERDICT_DROP});
+    }
+}
+
+static void pipeline_on_cancel(struct queue_job *queued, const char *reason, void *ctx)
+{
+    (void)ctx;
+    pipeline_conclude(queued->owner, verdict_fail(OUTCOME_CANCELLED, "%s", reason));
+}
+
+struct queue_handlers pipeline_queue_handlers(struct pipeline *pipeline)
+{
+    return (struct queue_handlers){
+        .on_job = pipeline_on_job,
+        .on_disowned = pipeline_on_disowned,
+        .on_cancel = pipeline_on_cancel,
+        .on_ended = pipeline_on_ended,
+        .ctx = pipeline,
+    };
+}
+
+void pipeline_return_all(struct pipeline *pipeline)
+{
+    for (struct job *job = pipeline->jobs; job != NULL;) {
+        struct job *next = job->next; /* concluding may end and free the job */
+        pipeline_conclude(job, (struct verdict){.kind = VERDICT_RETURN});
+        job = next;
+    }
+}
+
+void pipeline_agent_log(void *ctx, int level, struct span line)
+{
+    struct job *job = ctx;
+    log_line((enum log_level)level, "agent", job_log(job), "%.*s", (int)line.len, line.data);
+    if (level >= LOG_INFO) {
+        queue_log(job->queued, line);
+    }
+}
+
+void pipeline_render(const struct pipeline *pipeline, struct sbuf *out)
+{
+    uint32_t counts[JOB_STEPS_COUNT] = {0};
+    for (const struct job *job = pipeline->jobs; job != NULL; job = job->next) {
+        counts[job->step]++;
+    }
+    sbuf_printf(out, "{\"jobs\":%u,\"steps\":{", pipeline->jobs_count);
+    for (size_t i = 0; i < JOB_STEPS_COUNT; i++) {
+        sbuf_printf(out, "%s\"%s\":%u", i > 0 ? "," : "", job_step_name((enum job_step)i),
+                    counts[i]);
+    }
+    sbuf_printf(
+        out, "},\"completed\":%llu,\"failed\":%llu,\"retried\":%llu,\"parked\":%llu}",
+        (unsigned long long)pipeline->completed_count, (unsigned long long)pipeline->failed_count,
+        (unsigned long long)pipeline->retried_count, (unsigned long long)pipeline->parked_count);
+}

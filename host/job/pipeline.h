@@ -1,0 +1,46 @@
+/* The pipeline: takes claimed jobs through their steps, to an ending. */
+#ifndef JOB_PIPELINE_H
+#define JOB_PIPELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "queue/queue.h"
+
+struct agents;
+struct job;
+struct loop;
+struct model;
+struct options;
+struct sbuf;
+struct store;
+struct thread;
+
+struct pipeline {
+    struct loop *loop;
+    struct thread *files;
+    const struct options *options;
+    struct agents *agents;
+    struct model *model;
+    struct store *store;
+    struct job *jobs; /* all of them, newest first */
+    uint32_t jobs_count;
+    uint64_t completed_count, failed_count, retried_count, parked_count;
+    void (*on_idle)(void *ctx); /* called when the last job ended; may be NULL */
+    void *on_idle_ctx;
+};
+
+/* What queue_create takes; ctx is the pipeline. [main] */
+struct queue_handlers pipeline_queue_handlers(struct pipeline *pipeline);
+
+/* Ends every job now, handing it back without an attempt; those in an operation that cannot be
+ * taken back follow when it answers. [loop] */
+void pipeline_return_all(struct pipeline *pipeline);
+
+/* A line an agent logged while it worked for job (a struct job). [loop] */
+void pipeline_agent_log(void *job, int level, struct span line);
+
+/* JSON object {jobs, steps:{…}, completed, failed, retried, parked}. [loop] */
+void pipeline_render(const struct pipeline *pipeline, struct sbuf *out);
+
+#endif
