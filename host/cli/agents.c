@@ -1,0 +1,30 @@
+/* agenthost agents: what the host serves. */
+#include <stdio.h>
+
+#include "cli/cli-private.h"
+#include "core/json.h"
+
+int cli_agents(struct cli *cli)
+{
+    struct json_object *answer = NULL;
+    if (!cli_has_no_arguments(cli)) {
+        return CLI_USAGE;
+    }
+    int status = cli_request(cli, "GET", "/api/agents", NULL, &answer);
+    struct json_object *agents = json_get(answer, "agents");
+    if (status != CLI_OK) {
+        cli_print_error(cli, answer);
+    } else if (cli->is_json) {
+        cli_print_json(agents);
+    } else {
+        (void)printf("%-16s %-10s %-14s %s\n", "AGENT", "VERSION", "STATE", "IMAGE");
+        for (size_t i = 0; i < json_object_array_length(agents); i++) {
+            struct json_object *agent = json_object_array_get_idx(agents, i);
+            (void)printf("%-16s %-10s %-14s %.12s\n", cli_text(agent, "id", "?"),
+                         cli_text(agent, "version", "-"), cli_text(agent, "state", "-"),
+                         cli_text(agent, "image", "-"));
+        }
+    }
+    json_object_put(answer);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* Fetching, waiting for and printing readings: what get and enqueue --wait share. */
+#ifndef CLI_READING_H
+#define CLI_READING_H
+
+#include <stdbool.h>
+
+struct cli;
+struct json_object;
+
+/* The reading as the host gives it (json_object_put), NULL with the exit status otherwise; a
+ * reading that does not exist is CLI_FAILED without a word. */
+int reading_fetch(struct cli *cli, const char *reading_id, struct json_object **ret_reading);
+
+bool reading_has_ended(struct json_object *reading);
+
+/* Prints its newest text, its error, or with --json all of it. CLI_FAILED for a failed one. */
+int reading_print(const struct cli *cli, struct json_object *reading);
+
+/* Waits until it has ended, then prints it. */
+int reading_wait(struct cli *cli, const char *reading_id);
+
+#endif

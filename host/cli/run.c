@@ -1,0 +1,12 @@
+/* agenthost run: the host itself. */
+#include "cli/cli-private.h"
+
+int cli_run(struct cli *cli)
+{
+    struct options *options = NULL;
+    if (!cli_has_no_arguments(cli)) {
+        return CLI_USAGE;
+    }
+    int status = cli_load(cli, &options);
+    return status == CLI_OK ? cli->run(options, &cli->source) : status;
+}

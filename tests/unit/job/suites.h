@@ -1,0 +1,11 @@
+/* The suites of tests/unit/test-job. */
+#ifndef SUITES_H
+#define SUITES_H
+
+#include <check.h>
+
+Suite *answers_suite(void);
+Suite *fields_suite(void);
+Suite *verdict_suite(void);
+
+#endif
