@@ -4,6 +4,7 @@ host_core_libcore_a_SOURCES = \
 	host/core/arena.c host/core/arena.h \
 	host/core/attr.h \
 	host/core/clock.c host/core/clock.h \
+	host/core/dotenv.c host/core/dotenv.h \
 	host/core/err.c host/core/err.h \
 	host/core/hash.c host/core/hash.h \
 	host/core/json.c host/core/json.h \
@@ -12,6 +13,16 @@ host_core_libcore_a_SOURCES = \
 	host/core/loop.c host/core/loop.h \
 	host/core/mem.c host/core/mem.h \
 	host/core/metrics.c host/core/metrics.h \
+	host/core/nearest.c \
+	host/core/options.c host/core/options.h host/core/options-private.h \
+	host/core/options_env.c \
+	host/core/options_ini.c \
+	host/core/options_problems.c \
+	host/core/options_render.c \
+	host/core/options_sections.c \
+	host/core/options_source.c \
+	host/core/options_table.c \
+	host/core/options_value.c \
 	host/core/sbuf.c host/core/sbuf.h \
 	host/core/signals.c host/core/signals.h \
 	host/core/span.c host/core/span.h \

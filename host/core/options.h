@@ -187,6 +187,11 @@ void options_render(const struct options *options, struct sbuf *out);
  * manual and the test that compares both. [any] */
 void options_describe(struct sbuf *out);
 
+/* True when options differ that only a restart puts in force; appends their names, separated
+ * by commas ("redis.host, queue.readings.lock"). [any] */
+bool options_needs_restart(const struct options *before, const struct options *after,
+                           struct sbuf *out);
+
 /* Look-ups by name; NULL when absent. Borrowed. [any] */
 const struct options_provider *options_provider_find(const struct options *options,
                                                      const char *name);
