@@ -16,6 +16,19 @@
 #define WIRE_FRAME_BYTES_MAX (24u * 1024 * 1024) /* assets 16 MB, names, and air */
 #define WIRE_HEADER_BYTES 4
 
+/* A host talks only to cells of its own build: both ends are compiled with this. */
+#define WIRE_BUILD_ID PACKAGE_VERSION
+
+/* Instead of a cell's arguments: say hello with the sandbox that holds here, and exit. */
+#define WIRE_PROBE_ARGUMENT "--probe"
+/* A cell's last argument; before it stand its name, its image folder, its memory maximum. */
+#define WIRE_LANDLOCK_REQUIRED "landlock=required"
+#define WIRE_LANDLOCK_PREFERRED "landlock=preferred"
+
+/* File descriptors a cell is born with, besides /dev/null and the pipe of standard error. */
+#define WIRE_SOCKET_FD 3
+#define WIRE_PROGRAM_FD 4
+
 /* Tables longer than this make no sense. */
 #define WIRE_ASSETS_MAX 256
 #define WIRE_CHILDREN_MAX 4096

@@ -1,0 +1,325 @@
+/* agenthost-cell: loads one agent inside the sandbox and answers the host's calls, one at a
+ * time, until the host hangs up. */
+#include <assert.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <agenthost/agent.h>
+
+#include "cell/child.h"
+#include "cell/elf.h"
+#include "cell/sandbox.h"
+#include "cell/sink.h"
+#include "core/arena.h"
+#include "core/mem.h"
+
+#define MAIN_TABLES_BYTES_MAX (1024u * 1024)
+#define MAIN_EXIT_NONSENSE 71 /* the host sent what it never sends */
+
+/* The agent this process is for. */
+struct main_agent {
+    struct agenthost_agent table;
+    struct agenthost_host host;
+    struct agenthost_setup setup;
+    void *instance;
+    unsigned log_lines, log_lines_lost; /* of this call */
+    uint32_t denied_told;
+};
+
+static struct agenthost_text main_text(struct span text)
+{
+    return (struct agenthost_text){text.data, text.len};
+}
+
+static void main_send_text(enum wire_kind kind, int32_t number, struct span text)
+{
+    struct sbuf frame;
+    sbuf_init(&frame, 2 * WIRE_SMALL_BYTES_MAX);
+    wire_write_text(&frame, kind, number, text, (struct span){NULL, 0});
+    child_send(&frame);
+    sbuf_fini(&frame);
+}
+
+static void main_on_log(const struct agenthost_host *host, enum agenthost_log_level level,
+                        struct agenthost_text line)
+{
+    struct main_agent *agent = host->ctx;
+    if (agent->log_lines == WIRE_LOG_LINES_MAX || level < AGENTHOST_LOG_DEBUG ||
+        level > AGENTHOST_LOG_ERROR) {
+        agent->log_lines_lost++;
+        return;
+    }
+    agent->log_lines++;
+    size_t len = line.len < WIRE_LOG_BYTES_MAX ? line.len : WIRE_LOG_BYTES_MAX;
+    main_send_text(WIRE_LOG, (int32_t)level, (struct span){line.data, len});
+}
+
+static const void *main_on_extension(const struct agenthost_host *host, const char *id)
+{
+    (void)host;
+    (void)id;
+    return NULL; /* this host offers no optional service */
+}
+
+static void main_begin_call(struct main_agent *agent)
+{
+    agent->log_lines = agent->log_lines_lost = 0;
+}
+
+/* Tells what was counted and not said: lost log lines, refused system calls. */
+static void main_end_call(struct main_agent *agent)
+{
+    char text[80];
+    if (agent->log_lines_lost > 0) {
+        (void)snprintf(text, sizeof(text), "%u more lines in this call were not kept",
+                       agent->log_lines_lost);
+        main_send_text(WIRE_LOG, AGENTHOST_LOG_WARNING, span_of(text));
+    }
+    int call = -1;
+    uint32_t denied = sandbox_denied(&call);
+    if (denied != agent->denied_told) {
+        agent->denied_told = denied;
+        (void)snprintf(text, sizeof(text), "%d", call);
+        main_send_text(WIRE_DENIED, (int32_t)denied, span_of(text));
+    }
+}
+
+static void main_check_file(const char *path)
+{
+    child_phase("elf");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        child_refuse("elf", SPAN_LITERAL("agent.so cannot be opened in its image folder"));
+    }
+    struct elf_agent_info info;
+    struct err err;
+    if (!elf_check_agent(fd, &info, &err)) {
+        child_refuse("elf", span_of(err.text));
+    }
+    (void)close(fd);
+}
+
+static void main_load(struct main_agent *agent, const char *path)
+{
+    child_phase("dlopen");
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL) {
+        child_refuse("dlopen", span_of(dlerror()));
+    }
+    const struct agenthost_agent *table = dlsym(handle, "agenthost_agent");
+    if (table == NULL || table->size < sizeof(agent->table)) {
+        child_refuse("dlopen", SPAN_LITERAL("agenthost_agent is not what the file said it is"));
+    }
+    agent->table = *table;
+    if (agent->table.create == NULL || agent->table.destroy == NULL ||
+        agent->table.build_prompt == NULL || agent->table.post_process == NULL) {
+        child_refuse("dlopen", SPAN_LITERAL("agenthost_agent lacks create, destroy, build_prompt "
+                                            "or post_process"));
+    }
+}
+
+/* Takes over the setup frame for good: assets and manifest are borrowed by the agent. */
+static void main_read_setup(struct main_agent *agent, struct child *child)
+{
+    struct span payload;
+    struct wire_setup wire;
+    struct err err;
+    struct arena *arena = arena_create(MAIN_TABLES_BYTES_MAX);
+    if (!child_next_frame(child, &payload)) {
+        _exit(0);
+    }
+    if (!wire_read_setup(payload, arena, &wire, &err)) {
+        _exit(MAIN_EXIT_NONSENSE);
+    }
+    child_keep_payload(child);
+    struct agenthost_asset *assets = mem_array(wire.assets_count, sizeof(*assets));
+    for (uint32_t i = 0; i < wire.assets_count; i++) {
+        assets[i].name = main_text(wire.assets[i].name);
+        assets[i].bytes = main_text(wire.assets[i].bytes);
+    }
+    agent->setup = (struct agenthost_setup){.size = sizeof(agent->setup),
+                                            .assets_count = wire.assets_count,
+                                            .assets = assets,
+                                            .id = main_text(wire.id),
+                                            .version = main_text(wire.version),
+                                            .manifest = main_text(wire.manifest),
+                                            .config = main_text(wire.config)};
+    arena_destroy(&arena);
+}
+
+static void main_refuse(struct main_agent *agent, struct sink *sink, const char *phase,
+                        const char *otherwise)
+{
+    main_end_call(agent);
+    struct span say = sink_finish(sink, AGENTHOST_INTERNAL)->say;
+    child_refuse(phase, say.len > 0 ? say : span_of(otherwise));
+}
+
+static void main_create(struct main_agent *agent)
+{
+    struct sink sink;
+    child_phase("create");
+    sink_init(&sink);
+    main_begin_call(agent);
+    agent->instance = agent->table.create(&agent->host, &agent->setup, &sink.report);
+    if (agent->instance == NULL) {
+        main_refuse(agent, &sink, "create", "create refused without saying why");
+    }
+    main_end_call(agent);
+    sink_fini(&sink);
+}
+
+static void main_selftest(struct main_agent *agent)
+{
+    if (agent->table.extension == NULL) {
+        return;
+    }
+    child_phase("selftest");
+    const struct agenthost_selftest *selftest = agent->table.extension(AGENTHOST_SELFTEST);
+    if (selftest == NULL) {
+        return;
+    }
+    struct sink sink;
+    sink_init(&sink);
+    main_begin_call(agent);
+    if (selftest->run(agent->instance, &sink.report) != AGENTHOST_OK) {
+        main_refuse(agent, &sink, "selftest", "the self-test failed without saying why");
+    }
+    main_end_call(agent);
+    sink_fini(&sink);
+}
+
+/* A job and an answer as the agent sees them; tables in the arena, texts in the frame. */
+struct main_call {
+    enum wire_kind kind;
+    struct agenthost_job job;
+    struct agenthost_answer answer;
+};
+
+static void *main_table(struct arena *arena, size_t count, size_t row_bytes)
+{
+    void *rows = arena_alloc(arena, count * row_bytes + 1); /* counts are bounded by the reader */
+    if (rows == NULL) {
+        _exit(MAIN_EXIT_NONSENSE);
+    }
+    return rows;
+}
+
+static void main_fill_job(struct agenthost_job *job, const struct wire_job *wire,
+                          struct arena *arena)
+{
+    struct agenthost_child *children = main_table(arena, wire->children_count, sizeof(*children));
+    for (uint32_t i = 0; i < wire->children_count; i++) {
+        children[i] = (struct agenthost_child){main_text(wire->children[i].key),
+                                               main_text(wire->children[i].value)};
+    }
+    struct agenthost_earlier *earlier = main_table(arena, wire->earlier_count, sizeof(*earlier));
+    for (uint32_t i = 0; i < wire->earlier_count; i++) {
+        earlier[i] = (struct agenthost_earlier){.pass = wire->earlier[i].pass,
+                                                .text = main_text(wire->earlier[i].value)};
+    }
+    *job = (struct agenthost_job){.size = sizeof(*job),
+                                  .pass = wire->pass,
+                                  .data = main_text(wire->data),
+                                  .chart = main_text(wire->chart),
+                                  .locale = main_text(wire->locale),
+                                  .seed = wire->seed,
+                                  .now_ms = wire->now_ms,
+                                  .children = children,
+                                  .earlier = earlier,
+                                  .children_count = wire->children_count,
+                                  .earlier_count = wire->earlier_count};
+}
+
+static void main_read_call(struct span payload, struct arena *arena, struct main_call *ret_call)
+{
+    struct wire_job job;
+    struct wire_answer answer;
+    struct err err;
+    if (!wire_kind_of(payload, &ret_call->kind) ||
+        !wire_read_call(payload, arena, &job, &answer, &err)) {
+        _exit(MAIN_EXIT_NONSENSE);
+    }
+    main_fill_job(&ret_call->job, &job, arena);
+    ret_call->answer = (struct agenthost_answer){.size = sizeof(ret_call->answer),
+                                                 .pass = answer.pass,
+                                                 .round = answer.round,
+                                                 .text = main_text(answer.text),
+                                                 .finish_reason = main_text(answer.finish_reason),
+                                                 .model = main_text(answer.model),
+                                                 .prompt_tokens = answer.prompt_tokens,
+                                                 .completion_tokens = answer.completion_tokens};
+}
+
+static enum agenthost_status main_dispatch(struct main_agent *agent, const struct main_call *call,
+                                           struct sink *sink)
+{
+    const struct agenthost_agent *table = &agent->table;
+    switch (call->kind) {
+    case WIRE_CHECK:
+        return table->check_input == NULL
+                   ? AGENTHOST_OK
+                   : table->check_input(agent->instance, &call->job, &sink->report);
+    case WIRE_BUILD:
+        return table->build_prompt(agent->instance, &call->job, &sink->prompt);
+    default:
+        return table->post_process(agent->instance, &call->job, &call->answer, &sink->result);
+    }
+}
+
+static void main_serve(struct main_agent *agent, struct child *child)
+{
+    struct span payload;
+    struct sbuf frame;
+    sbuf_init(&frame, WIRE_HEADER_BYTES + WIRE_REPLY_BYTES_MAX);
+    while (child_next_frame(child, &payload)) {
+        struct main_call call;
+        struct sink sink;
+        struct arena *arena = arena_create(MAIN_TABLES_BYTES_MAX);
+        main_read_call(payload, arena, &call);
+        sink_init(&sink);
+        main_begin_call(agent);
+        enum agenthost_status status = main_dispatch(agent, &call, &sink);
+        main_end_call(agent);
+        wire_write_reply(&frame, sink_finish(&sink, status));
+        child_send(&frame);
+        sink_fini(&sink);
+        arena_destroy(&arena);
+    }
+    sbuf_fini(&frame);
+}
+
+int main(int argc, char **argv)
+{
+    static struct main_agent agent;
+    struct child child;
+    struct err err;
+    child_start(&child, "agenthost-cell", argc, argv);
+    agent.host = (struct agenthost_host){.size = sizeof(agent.host),
+                                         .abi_minor = AGENTHOST_ABI_MINOR,
+                                         .ctx = &agent,
+                                         .log = main_on_log,
+                                         .extension = main_on_extension};
+    main_read_setup(&agent, &child);
+    char path[4096];
+    int len = snprintf(path, sizeof(path), "%s/agent.so", child.image_path);
+    if (len < 0 || (size_t)len >= sizeof(path)) {
+        child_refuse("elf", SPAN_LITERAL("the image folder's path is too long"));
+    }
+    main_check_file(path);
+    main_load(&agent, path);
+    child_phase("sandbox");
+    if (!sandbox_close(&err)) {
+        child_refuse("sandbox", span_of(err.text));
+    }
+    main_create(&agent);
+    main_selftest(&agent);
+    main_send_text(WIRE_READY, 0, (struct span){NULL, 0});
+    main_serve(&agent, &child);
+    agent.table.destroy(agent.instance);
+    _exit(0);
+}
