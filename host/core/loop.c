@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "core/attr.h"
 #include "core/clock.h"
@@ -56,7 +57,12 @@ static void loop_on_check(struct ev_loop *ev, ev_check *check, int revents)
 
 void loop_init(struct loop *loop)
 {
-    *loop = (struct loop){.ev = ev_default_loop(EVFLAG_AUTO | EVFLAG_NOENV)};
+    /* Not ev_default_loop: that one reaps every child on SIGCHLD, and takes the exit status away
+     * from whoever watches the child by its pidfd. */
+    *loop = (struct loop){.ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV)};
+    if (loop->ev == NULL) {
+        abort(); /* no epoll, no select: nothing can run */
+    }
     (void)signal(SIGPIPE, SIG_IGN);
     ev_prepare_init(&loop->prepare, loop_on_prepare);
     ev_set_priority(&loop->prepare, EV_MINPRI); /* after every other prepare watcher */

@@ -24,7 +24,7 @@ struct loop {
     int64_t turn_us_max;     /* longest turn since the last read; see loop_take_turn_us_max */
 };
 
-/* Makes the process's loop on the caller's memory: ev_default_loop, SIGPIPE ignored.
+/* Makes the process's loop on the caller's memory: an own libev loop, SIGPIPE ignored.
  * Pair with loop_fini. [main] */
 void loop_init(struct loop *loop);
 void loop_fini(struct loop *loop);
