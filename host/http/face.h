@@ -1,0 +1,40 @@
+/* The host as the HTTP endpoints see it; host/ fills it in, tests fill in their own. */
+#ifndef HTTP_FACE_H
+#define HTTP_FACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/span.h"
+
+struct sbuf;
+
+struct http_enqueue {
+    const char *queue;  /* NULL = the first one */
+    const char *agent;  /* becomes data.agentId */
+    const char *job_id; /* NULL = counted */
+    struct span data;   /* JSON object, agentId included */
+    uint32_t priority;
+    uint32_t attempts;
+};
+
+typedef void (*http_reload_fn)(bool is_ok, struct span report_json, void *done_ctx);
+typedef void (*http_enqueue_fn)(const char *job_id, const struct err *err, void *done_ctx);
+typedef void (*http_reading_fn)(struct span json, const struct err *err, void *done_ctx);
+
+/* Texts handed in are copied by the host; done may be called inside the call or later, once. */
+struct http_host {
+    void *ctx;
+    void (*render_status)(void *ctx, struct sbuf *out); /* JSON object */
+    void (*render_agents)(void *ctx, struct sbuf *out); /* JSON array */
+    void (*render_config)(void *ctx, struct sbuf *out); /* INI text, masked */
+    bool (*is_ready)(void *ctx, struct sbuf *why);
+    void (*reload)(void *ctx, http_reload_fn done, void *done_ctx);
+    void (*drain)(void *ctx);
+    void (*enqueue)(void *ctx, const struct http_enqueue *job, http_enqueue_fn done,
+                    void *done_ctx);
+    void (*reading)(void *ctx, const char *reading_id, http_reading_fn done, void *done_ctx);
+};
+
+#endif

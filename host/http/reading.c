@@ -1,0 +1,25 @@
+/* GET /api/reading/ID: a reading with its versions. */
+#include "http/request.h"
+#include "http/router.h"
+
+static void reading_done(struct span json, const struct err *err, void *ctx)
+{
+    struct http_request *request = http_ticket_redeem(ctx);
+    if (request == NULL) {
+        return;
+    }
+    if (err != NULL) {
+        http_answer_err(request, err);
+        return;
+    }
+    sbuf_puts(&request->answer, "{\"success\":true,\"reading\":");
+    sbuf_span(&request->answer, json);
+    sbuf_putc(&request->answer, '}');
+    http_answer(request, 200);
+}
+
+void http_get_reading(struct http_request *request)
+{
+    request->host->reading(request->host->ctx, request->param, reading_done,
+                           http_ticket_take(request));
+}

@@ -1,0 +1,91 @@
+/* Requests: bodies in, JSON answers out, tickets for answers that come later. */
+#include "http/request.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/json.h"
+#include "core/mem.h"
+
+void http_answer_error(struct http_request *request, unsigned status, const char *code,
+                       const char *field, const char *remedy, const char *fmt, ...)
+{
+    char text[ERR_TEXT_BYTES_MAX];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    struct sbuf *out = &request->answer;
+    sbuf_clear(out);
+    sbuf_puts(out, "{\"success\":false,\"error\":");
+    sbuf_json_string(out, span_of(text));
+    sbuf_puts(out, ",\"code\":");
+    sbuf_json_string(out, span_of(code));
+    if (field != NULL) {
+        sbuf_puts(out, ",\"details\":{\"field\":");
+        sbuf_json_string(out, span_of(field));
+        sbuf_puts(out, ",\"remedy\":");
+        sbuf_json_string(out, span_of(remedy));
+        sbuf_putc(out, '}');
+    }
+    sbuf_putc(out, '}');
+    http_answer(request, status);
+}
+
+void http_answer_err(struct http_request *request, const struct err *err)
+{
+    static const struct {
+        unsigned status;
+        const char *code;
+    } rows[] = {
+        [ERR_INVALID] = {400, "VALIDATION_ERROR"},
+        [ERR_NOT_FOUND] = {404, "NOT_FOUND"},
+        [ERR_DENIED] = {403, "DENIED"},
+        [ERR_AGAIN] = {503, "UNAVAILABLE"},
+        [ERR_TIMEOUT] = {503, "UNAVAILABLE"},
+        [ERR_LIMIT] = {503, "BUSY"},
+        [ERR_PROTOCOL] = {502, "PROTOCOL"},
+        [ERR_INTERNAL] = {500, "INTERNAL"},
+    };
+    assert(err->kind > ERR_NONE && err->kind <= ERR_INTERNAL);
+    http_answer_error(request, rows[err->kind].status, rows[err->kind].code, NULL, NULL, "%s",
+                      err->text);
+}
+
+struct json_object *http_body_object(struct http_request *request)
+{
+    struct json_object *object = NULL;
+    struct err err;
+    if (!json_parse(sbuf_as_span(&request->body), &object, &err)) {
+        http_answer_error(request, 400, "VALIDATION_ERROR", "body", "send one JSON object",
+                          "body: %s", err.text);
+        return NULL;
+    }
+    if (!json_object_is_type(object, json_type_object)) {
+        http_answer_error(request, 400, "VALIDATION_ERROR", "body", "send one JSON object",
+                          "body: must be an object (found %s)", json_type_text(object));
+        json_object_put(object);
+        return NULL;
+    }
+    return object;
+}
+
+struct http_ticket *http_ticket_take(struct http_request *request)
+{
+    assert(request->ticket == NULL);
+    request->ticket = mem_alloc(sizeof(*request->ticket));
+    request->ticket->request = request;
+    return request->ticket;
+}
+
+struct http_request *http_ticket_redeem(struct http_ticket *ticket)
+{
+    struct http_request *request = ticket->request;
+    if (request != NULL) {
+        request->ticket = NULL;
+    }
+    free(ticket);
+    return request;
+}
