@@ -18,6 +18,8 @@
 #include "core/sbuf.h"
 #include "core/signals.h"
 #include "core/thread.h"
+#include "face.h"
+#include "http/server.h"
 #include "job/sweep.h"
 #include "model/model.h"
 #include "queue/queue.h"
@@ -439,6 +441,14 @@ static bool host_open(struct host *host, struct err *err)
            store_open(&host->loop, options, &host->state, &host->store, err);
 }
 
+/* The control socket comes last: whoever reaches it finds everything behind it. */
+static bool host_listen(struct host *host, struct err *err)
+{
+    struct http_host face = face_of(host);
+    host->http = http_server_create(&host->loop, host->options->state.socket, &face, err);
+    return host->http != NULL;
+}
+
 static void host_create_queues(struct host *host)
 {
     struct queue_handlers handlers = pipeline_queue_handlers(&host->pipeline);
@@ -486,6 +496,10 @@ static void host_start(struct host *host)
 
 static void host_end(struct host *host)
 {
+    http_server_destroy(&host->http);
+    host_answer_waiters(host, false, SPAN_LITERAL("{}"));
+    host->waiters = host->waiters_next;
+    host_answer_waiters(host, false, SPAN_LITERAL("{}"));
     signals_stop(&host->loop);
     ev_timer_stop(host->loop.ev, &host->tick);
     ev_timer_stop(host->loop.ev, &host->patience);
@@ -509,9 +523,16 @@ int host_run(struct options *options, const struct options_source *source)
     log_start(&host.loop, host.files);
     struct err err;
     int status = 1;
-    if (host_open(&host, &err)) {
+    if (!host_open(&host, &err)) {
+        log_error("host", NULL, "cannot start: %s", err.text);
+    } else {
         host_start(&host);
-        loop_run(&host.loop);
+        bool is_listening = host_listen(&host, &err);
+        if (is_listening) {
+            loop_run(&host.loop);
+        } else {
+            log_error("host", NULL, "cannot start: %s", err.text);
+        }
         if (host.is_abandoning) {
             /* Operations are under way that cannot be taken back: ending like a crash is the one
              * safe way, and the next start gives the jobs back. */
@@ -520,9 +541,7 @@ int host_run(struct options *options, const struct options_source *source)
         }
         host_end(&host);
         log_info("host", NULL, "ended");
-        status = 0;
-    } else {
-        log_error("host", NULL, "cannot start: %s", err.text);
+        status = is_listening ? 0 : 1;
     }
     store_close(&host.store);
     redis_settings_fini(&host.redis);

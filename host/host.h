@@ -60,12 +60,13 @@ struct host {
     bool is_draining;
     bool is_handing_back;
     bool is_abandoning; /* jobs could not be handed back in time */
-    bool is_gated; /* memory: no claims */
+    bool is_gated;      /* memory: no claims */
     bool was_store_up;
 };
 
 /* Runs the host until it is drained. options is taken over; source is kept for reloads. Gives
- * the process's exit status: 0 drained, 1 could not start or not hand back (said in the log). [main] */
+ * the process's exit status: 0 drained, 1 could not start or not hand back (said in the log).
+ * [main] */
 int host_run(struct options *options, const struct options_source *source);
 
 /* Re-reads the configuration and the bundles; a reload asked for while one runs follows it. done

@@ -1,5 +1,8 @@
-/* agenthost: order of start-up, nothing else. */
-int main(void)
+/* agenthost: hands the command line to the subcommands. */
+#include "cli/cli.h"
+#include "host.h"
+
+int main(int argc, char **argv)
 {
-    return 0;
+    return cli_main(argc, argv, host_run);
 }

@@ -1,0 +1,97 @@
+/* The host, as the HTTP endpoints see it. */
+#include "face.h"
+
+#include <string.h>
+
+#include "agent/agents.h"
+#include "core/options.h"
+#include "core/sbuf.h"
+#include "host.h"
+#include "queue/queue.h"
+#include "store/store.h"
+
+static void face_status(void *ctx, struct sbuf *out)
+{
+    host_render_status(ctx, out);
+}
+
+static void face_agents(void *ctx, struct sbuf *out)
+{
+    const struct host *host = ctx;
+    agents_render(host->agents, out);
+}
+
+static void face_config(void *ctx, struct sbuf *out)
+{
+    const struct host *host = ctx;
+    options_render(host->options, out);
+}
+
+static bool face_is_ready(void *ctx, struct sbuf *why)
+{
+    return host_is_ready(ctx, why);
+}
+
+static void face_reload(void *ctx, http_reload_fn done, void *done_ctx)
+{
+    host_reload(ctx, done, done_ctx);
+}
+
+static void face_drain(void *ctx)
+{
+    host_drain(ctx);
+}
+
+static struct queue *face_queue(const struct host *host, const char *name)
+{
+    for (size_t i = 0; i < host->queues_count; i++) {
+        if (name == NULL || strcmp(queue_name(host->queues[i]), name) == 0) {
+            return host->queues[i];
+        }
+    }
+    return NULL;
+}
+
+static void face_enqueue(void *ctx, const struct http_enqueue *job, http_enqueue_fn done,
+                         void *done_ctx)
+{
+    const struct host *host = ctx;
+    struct queue *queue = face_queue(host, job->queue);
+    struct err err;
+    if (queue == NULL) {
+        (void)err_set(&err, ERR_INVALID, "queue: this host does not serve '%.100s'", job->queue);
+        done(NULL, &err, done_ctx);
+        return;
+    }
+    struct queue_add add = {
+        .name = "generate-reading", /* the job name producers of readings use */
+        .job_id = job->job_id,
+        .data = job->data,
+        .priority = job->priority,
+        .attempts = job->attempts,
+        .keep_completed_s = -1,
+        .keep_failed_s = -1,
+    };
+    queue_enqueue(queue, &add, done, done_ctx);
+}
+
+static void face_reading(void *ctx, const char *reading_id, http_reading_fn done, void *done_ctx)
+{
+    const struct host *host = ctx;
+    store_get_reading(host->store, reading_id, done, done_ctx);
+}
+
+struct http_host face_of(struct host *host)
+{
+    return (struct http_host){
+        .ctx = host,
+        .render_status = face_status,
+        .render_agents = face_agents,
+        .render_config = face_config,
+        .is_ready = face_is_ready,
+        .reload = face_reload,
+        .drain = face_drain,
+        .enqueue = face_enqueue,
+        .reading = face_reading,
+    };
+}

@@ -1,0 +1,11 @@
+/* What the HTTP endpoints may ask of the host. */
+#ifndef HOST_FACE_H
+#define HOST_FACE_H
+
+#include "http/face.h"
+
+struct host;
+
+struct http_host face_of(struct host *host);
+
+#endif
