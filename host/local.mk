@@ -1,4 +1,9 @@
-# host: the program itself.
-bin_PROGRAMS += agenthost
-agenthost_SOURCES = host/main.c
-agenthost_LDADD = $(CORE_LIBS)
+# host: the program itself, put together from the folders below.
+EXTRA_PROGRAMS = agenthost
+agenthost_SOURCES = \
+	host/face.c host/face.h \
+	host/host.c host/host.h \
+	host/main.c \
+	host/report.c host/report.h
+agenthost_LDADD = $(CLI_LIBS) $(HTTP_LIBS) $(JOB_LIBS) $(STORE_LIBS) $(MODEL_LIBS) $(CHART_LIBS) \
+	$(AGENT_LIBS) $(CELL_LIBS) $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS)
