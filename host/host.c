@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -518,6 +519,7 @@ int host_run(struct options *options, const struct options_source *source)
     struct host host = {.options = options, .source = source};
     log_configure(options->log.format, options->log.level);
     host_raise_limits();
+    (void)signal(SIGHUP, SIG_IGN); /* until there is something to reload; it was read just now */
     loop_init(&host.loop);
     host.files = thread_create(&host.loop, "files", HOST_FILES_TASKS_MAX);
     log_start(&host.loop, host.files);
