@@ -1,1 +1,27 @@
-# host/store
+# host/store: readings, versions, charts, usage.
+noinst_LIBRARIES += host/store/libstore.a
+host_store_libstore_a_SOURCES = \
+	host/store/driver.h \
+	host/store/sqlite.c host/store/sqlite-private.h \
+	host/store/sqlite_batch.c \
+	host/store/sqlite_begin.c \
+	host/store/sqlite_db.c \
+	host/store/sqlite_query.c \
+	host/store/sqlite_read.c \
+	host/store/sqlite_sql.c \
+	host/store/sqlite_task.c \
+	host/store/sqlite_verbs.c \
+	host/store/sqlite_write.c \
+	host/store/store.c host/store/store.h
+STORE_LIBS = host/store/libstore.a $(CORE_LIBS) $(SQLITE_LIBS)
+
+check_PROGRAMS += tests/unit/test-store
+TESTS += tests/unit/test-store
+tests_unit_test_store_SOURCES = \
+	tests/unit/store/support.c tests/unit/store/support.h \
+	tests/unit/store/test_begin.c \
+	tests/unit/store/test_down.c \
+	tests/unit/store/test_store.c tests/unit/store/test_store.h \
+	tests/unit/store/test_write.c
+tests_unit_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_store_LDADD = $(STORE_LIBS) $(CHECK_LIBS)

@@ -90,7 +90,8 @@ bool store_open(struct loop *loop, const struct options *options, const struct s
 /* Runs what is queued, then closes. */
 void store_close(struct store **store);
 
-/* Names this store's data; made with the database. [any] */
+/* Names this store's data; made with the database. "" while a store that was down at start has
+ * not come up yet. [any] */
 const char *store_uuid(const struct store *store);
 /* "sqlite readings.db" for the start report. */
 const char *store_describe(const struct store *store);
