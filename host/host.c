@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/metrics.h"
 #include "core/options.h"
 #include "core/sbuf.h"
 #include "core/signals.h"
@@ -394,6 +395,22 @@ void host_render_status(struct host *host, struct sbuf *out)
     sbuf_fini(&why);
 }
 
+static void host_refresh_metrics(void *ctx)
+{
+    struct host *host = ctx;
+    metrics_set(metrics_gauge("agenthost_loop_turn_seconds_max",
+                              "Longest turn of the loop since the last reading.", NULL),
+                (double)loop_take_turn_us_max(&host->loop) / 1e6);
+    metrics_set(metrics_gauge("agenthost_job_memory_bytes", "Memory held by jobs.", NULL),
+                (double)arena_bytes_total());
+    metrics_set(metrics_gauge("agenthost_jobs_running", "Jobs in the pipeline.", NULL),
+                host->pipeline.jobs_count);
+    metrics_set(metrics_gauge("agenthost_files_tasks", "Tasks of the files thread.", NULL),
+                (double)thread_pending(host->files));
+    metrics_set(metrics_gauge("agenthost_log_lines_dropped", "Log lines dropped.", NULL),
+                (double)log_dropped());
+}
+
 /* --- start and end --------------------------------------------------------------------------- */
 
 /* The cell program of this very build: beside the program in a build tree, else installed. */
@@ -491,6 +508,9 @@ static void host_start(struct host *host)
     struct signals_handlers signals = {host_on_reload_signal, host_on_drain_signal,
                                        host_on_stop_signal, host};
     signals_start(&host->loop, &signals);
+    metrics_set(
+        metrics_gauge("agenthost_build_info", "The running build.", "version=\"" VERSION "\""), 1);
+    metrics_on_render(host_refresh_metrics, host);
     host->is_reloading = true; /* the first generation */
     agents_reload(host->agents, host->options, host_on_agents_reloaded, host);
 }

@@ -21,6 +21,7 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "core/metrics.h"
 #include "core/options.h"
 #include "core/sbuf.h"
 #include "core/thread.h"
@@ -1140,6 +1141,19 @@ static void pipeline_log_end(const struct job *job, enum queue_end end)
     }
 }
 
+static void pipeline_measure_end(const struct job *job)
+{
+    struct sbuf labels;
+    sbuf_init(&labels, 400);
+    /* Only agents that were found: a producer must not be able to name series. */
+    metrics_label(&labels, "agent", job->locale != NULL ? job->agent_id : "none");
+    metrics_observe(metrics_histogram("agenthost_job_seconds",
+                                      "From the claim to the end of a job's turn.", labels.data,
+                                      METRICS_SECONDS_BOUNDS, METRICS_SECONDS_BOUNDS_COUNT),
+                    (double)(clock_mono_ms() - job->started_ms) / 1000.);
+    sbuf_fini(&labels);
+}
+
 static void pipeline_on_ended(struct queue_job *queued, enum queue_end end, void *ctx)
 {
     struct pipeline *pipeline = ctx;
@@ -1149,6 +1163,7 @@ static void pipeline_on_ended(struct queue_job *queued, enum queue_end end, void
         pipeline_close_row(job);
     }
     pipeline_log_end(job, end);
+    pipeline_measure_end(job);
     pipeline->completed_count += end == QUEUE_COMPLETED;
     pipeline->failed_count += end == QUEUE_FAILED;
     pipeline->retried_count += end == QUEUE_RETRYING;
