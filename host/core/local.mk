@@ -28,6 +28,8 @@ host_core_libcore_a_SOURCES = \
 	host/core/span.c host/core/span.h \
 	host/core/state.c host/core/state.h \
 	host/core/thread.c host/core/thread.h
+# The sample with every option; a test compares it with the option table.
+dist_doc_DATA = etc/agenthost.conf
 CORE_LIBS = host/core/libcore.a $(EV_LIBS) $(JSONC_LIBS) $(OPENSSL_LIBS) $(INIH_LIBS) -lm
 
 check_PROGRAMS += tests/unit/test-core
@@ -37,15 +39,18 @@ tests_unit_test_core_SOURCES = \
 	tests/unit/core/test_arena.c \
 	tests/unit/core/test_clock.c \
 	tests/unit/core/test_core.c \
+	tests/unit/core/test_dotenv.c \
 	tests/unit/core/test_hash.c \
 	tests/unit/core/test_json.c \
 	tests/unit/core/test_log.c \
 	tests/unit/core/test_loop.c \
 	tests/unit/core/test_metrics.c \
+	tests/unit/core/test_options.c \
 	tests/unit/core/test_sbuf.c \
 	tests/unit/core/test_span.c \
 	tests/unit/core/test_state.c \
 	tests/unit/core/test_thread.c
-tests_unit_test_core_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/core
+tests_unit_test_core_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/core \
+	-DTEST_SRCDIR='"$(abs_top_srcdir)"'
 tests_unit_test_core_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_core_LDADD = $(CORE_LIBS) $(CHECK_LIBS)

@@ -96,9 +96,13 @@ static bool value_parse_duration(const char *text, int64_t *ret_ms)
 static void value_render_units(int64_t value, const struct unit *units, size_t units_count,
                                struct sbuf *out)
 {
+    if (value == 0) {
+        sbuf_putc(out, '0');
+        return;
+    }
     size_t unit = 0;
     for (size_t i = 0; i < units_count; i++) {
-        if (value % units[i].factor == 0 && value != 0) {
+        if (value % units[i].factor == 0) {
             unit = i;
         }
     }

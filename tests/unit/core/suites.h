@@ -6,11 +6,13 @@
 
 Suite *suite_arena(void);
 Suite *suite_clock(void);
+Suite *suite_dotenv(void);
 Suite *suite_hash(void);
 Suite *suite_json(void);
 Suite *suite_log(void);
 Suite *suite_loop(void);
 Suite *suite_metrics(void);
+Suite *suite_options(void);
 Suite *suite_sbuf(void);
 Suite *suite_span(void);
 Suite *suite_state(void);

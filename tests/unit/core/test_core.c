@@ -7,11 +7,13 @@ int main(void)
 {
     SRunner *runner = srunner_create(suite_arena());
     srunner_add_suite(runner, suite_clock());
+    srunner_add_suite(runner, suite_dotenv());
     srunner_add_suite(runner, suite_hash());
     srunner_add_suite(runner, suite_json());
     srunner_add_suite(runner, suite_log());
     srunner_add_suite(runner, suite_loop());
     srunner_add_suite(runner, suite_metrics());
+    srunner_add_suite(runner, suite_options());
     srunner_add_suite(runner, suite_sbuf());
     srunner_add_suite(runner, suite_span());
     srunner_add_suite(runner, suite_state());
