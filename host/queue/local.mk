@@ -1,1 +1,51 @@
-# host/queue
+# host/queue: a BullMQ worker: claims jobs, keeps their locks, ends them, sets them aside.
+noinst_LIBRARIES += host/queue/libqueue.a
+host_queue_libqueue_a_SOURCES = \
+	host/queue/backoff.c host/queue/backoff.h \
+	host/queue/cancel.c \
+	host/queue/claim.c \
+	host/queue/enqueue.c \
+	host/queue/fail.c \
+	host/queue/finish.c \
+	host/queue/job.c \
+	host/queue/keys.c host/queue/keys.h \
+	host/queue/lease.c \
+	host/queue/lock.c \
+	host/queue/marker.c host/queue/marker.h \
+	host/queue/nonce.c \
+	host/queue/op.c \
+	host/queue/open.c \
+	host/queue/opts.c host/queue/opts.h \
+	host/queue/outcome.c host/queue/outcome.h \
+	host/queue/pack.c host/queue/pack.h \
+	host/queue/park.c \
+	host/queue/queue.c host/queue/queue.h host/queue/queue-private.h \
+	host/queue/report.c \
+	host/queue/run.c \
+	host/queue/spool.c host/queue/spool.h \
+	host/queue/stalled.c \
+	host/queue/status.c \
+	host/queue/unpark.c
+QUEUE_LIBS = host/queue/libqueue.a $(MSGPACK_LIBS)
+
+# Our own Lua scripts; host/redis compiles them in.
+QUEUE_LUA = \
+	host/queue/lua/answer.lua \
+	host/queue/lua/cancelled.lua \
+	host/queue/lua/giveback.lua \
+	host/queue/lua/lease.lua \
+	host/queue/lua/lease_release.lua \
+	host/queue/lua/lease_renew.lua \
+	host/queue/lua/nonce.lua \
+	host/queue/lua/park.lua \
+	host/queue/lua/parked.lua \
+	host/queue/lua/parked_counts.lua \
+	host/queue/lua/run_note.lua \
+	host/queue/lua/run_open.lua \
+	host/queue/lua/state.lua \
+	host/queue/lua/unpark.lua \
+	host/queue/lua/woken.lua
+EXTRA_DIST += host/queue/lua/includes/front.lua host/queue/lua/includes/unpark.lua
+
+# Parts of the scripts above: a change makes them anew.
+host/redis/scripts_own.c: host/queue/lua/includes/front.lua host/queue/lua/includes/unpark.lua

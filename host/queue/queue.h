@@ -93,12 +93,16 @@ struct queue_handlers {
     void (*on_job)(struct queue_job *job, void *ctx);
     /* The lock is lost; the rules for disowned jobs apply, queue_drop must follow. */
     void (*on_disowned)(struct queue_job *job, void *ctx);
-    /* A cancel key was seen at a renewal or by nudge. */
+    /* A cancel key was seen at a renewal or by nudge; or, of a disowned job, the lease of its
+     * running call was lost: the call is of no use any more. */
     void (*on_cancel)(struct queue_job *job, const char *reason, void *ctx);
     /* Settled; the job is freed when this returns. */
     void (*on_ended)(struct queue_job *job, enum queue_end end, void *ctx);
     /* After each start's give-back, before the first claim: may be NULL. */
     void (*on_ready)(struct queue *queue, void *ctx);
+    /* The queue failed a job by itself, without on_job: it stalled too often, a child of it
+     * failed, its record is broken. The job is valid during the call; may be NULL. */
+    void (*on_condemned)(struct queue_job *job, struct span reason, void *ctx);
     void *ctx;
 };
 

@@ -1,0 +1,170 @@
+/* Ends jobs for good, completed or failed, and fetches the next in the same round trip. */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "queue/backoff.h"
+#include "queue/outcome.h"
+
+/* Drops or shortens what belongs to the run that ends; in the same write as the ending. */
+static void finish_run_record(struct queue_entry *entry, bool is_completed)
+{
+    struct queue *queue = entry->job.queue;
+    if (!entry->has_run) {
+        return;
+    }
+    struct span run = span_of(queue_run_key(entry));
+    char *cancel = queue_keys_own(&queue->keys, entry->job.arena, "cancel", entry->key.tail);
+    if (cancel == NULL) {
+        return; /* it has a life of its own */
+    }
+    const struct span drop[] = {SPAN_LITERAL("DEL"), span_of(cancel), run};
+    (void)redis_command(queue->commands, NULL, NULL, is_completed ? 3 : 2, drop);
+    if (!is_completed) {
+        char ms[24];
+        int len = snprintf(ms, sizeof(ms), "%lld", QUEUE_RUN_FAILED_MS);
+        const struct span shorten[] = {SPAN_LITERAL("PEXPIRE"), run, {ms, (size_t)len}};
+        (void)redis_command(queue->commands, NULL, NULL, ARRAY_LEN(shorten), shorten);
+    }
+}
+
+/* The hash fields written with the ending: always the run; of a failure also its story. */
+static struct span finish_fields(struct queue_outcome *outcome, char run_text[16])
+{
+    struct queue_entry *entry = outcome->op.entry;
+    const struct span fields[] = {
+        SPAN_LITERAL("agenthost"),    queue_run_text(entry, run_text),
+        SPAN_LITERAL("failedReason"), outcome->value,
+        SPAN_LITERAL("stacktrace"),   outcome->stacktrace,
+    };
+    size_t count = outcome->end == QUEUE_COMPLETED ? 2 : ARRAY_LEN(fields);
+    return queue_pack_texts(&entry->job.queue->pack_fields, fields, count);
+}
+
+static bool finish_send(struct queue_op *op)
+{
+    struct queue_outcome *outcome = queue_outcome_of(op);
+    struct queue_entry *entry = op->entry;
+    struct queue *queue = op->queue;
+    if (outcome->is_resolving) {
+        return queue_outcome_ask_state(outcome);
+    }
+    bool is_completed = outcome->end == QUEUE_COMPLETED;
+    bool is_fetching = queue->is_claiming && queue->standing == STANDING_OK &&
+                       queue->entries_count <= queue->concurrency;
+    char now[24], run_text[16];
+    int now_len = snprintf(now, sizeof(now), "%" PRId64, clock_wall_ms());
+    const struct span keys[] = {
+        queue_key(queue, QUEUE_KEY_WAIT),
+        queue_key(queue, QUEUE_KEY_ACTIVE),
+        queue_key(queue, QUEUE_KEY_PRIORITIZED),
+        queue_key(queue, QUEUE_KEY_EVENTS),
+        queue_key(queue, QUEUE_KEY_STALLED),
+        queue_key(queue, QUEUE_KEY_LIMITER),
+        queue_key(queue, QUEUE_KEY_DELAYED),
+        queue_key(queue, QUEUE_KEY_PAUSED),
+        queue_key(queue, QUEUE_KEY_META),
+        queue_key(queue, QUEUE_KEY_PC),
+        queue_key(queue, is_completed ? QUEUE_KEY_COMPLETED : QUEUE_KEY_FAILED),
+        entry->key.hash,
+        queue_key(queue, is_completed ? QUEUE_KEY_METRICS_COMPLETED : QUEUE_KEY_METRICS_FAILED),
+        queue_key(queue, QUEUE_KEY_MARKER),
+    };
+    const struct span args[] = {
+        entry->key.id,
+        {now, (size_t)now_len},
+        span_of(is_completed ? "returnvalue" : "failedReason"),
+        outcome->value,
+        span_of(is_completed ? "completed" : "failed"),
+        span_of(is_fetching ? "1" : "0"),
+        queue->keys.base,
+        queue_pack_finish(&queue->pack, &queue->worker, queue_entry_token(entry),
+                          is_completed ? &entry->opts.keep_completed : &entry->opts.keep_failed,
+                          entry->opts.attempts),
+        finish_fields(outcome, run_text),
+    };
+    outcome->sent_serial = entry->serial;
+    if (!queue_op_eval(op, queue->scripts.move_to_finished, ARRAY_LEN(keys), keys, ARRAY_LEN(args),
+                       args)) {
+        return false;
+    }
+    finish_run_record(entry, is_completed);
+    return true;
+}
+
+/* A job that may not complete — children pending or failed — fails with BullMQ's words. */
+static enum queue_op_verdict finish_turn_into_failure(struct queue_outcome *outcome, long long code)
+{
+    struct queue_entry *entry = outcome->op.entry;
+    struct queue *queue = entry->job.queue;
+    char *reason = arena_printf(entry->job.arena,
+                                code == -4 ? "Job %s has pending dependencies. moveToFinished"
+                                           : "Cannot complete job %s because it has at least one "
+                                             "failed child. moveToFinished",
+                                entry->job.id);
+    struct span text = reason != NULL ? span_of(reason) : SPAN_LITERAL("job cannot complete");
+    queue->ending_count--;
+    entry->job.is_ending = false;
+    queue_fail(&entry->job, text, text, code == -9);
+    return QUEUE_OP_DONE;
+}
+
+static enum queue_op_verdict finish_on_reply(struct queue_op *op, const redisReply *reply)
+{
+    struct queue_outcome *outcome = queue_outcome_of(op);
+    struct queue_entry *entry = op->entry;
+    struct queue *queue = op->queue;
+    if (outcome->is_resolving) {
+        return queue_outcome_on_state(outcome, reply);
+    }
+    if (reply->type == REDIS_REPLY_INTEGER && reply->integer < 0) {
+        if (reply->integer == -4 || reply->integer == -9) {
+            return finish_turn_into_failure(outcome, reply->integer);
+        }
+        return queue_outcome_refused(outcome, reply->integer, "moveToFinished");
+    }
+    char token[QUEUE_TOKEN_BYTES]; /* the next job has been locked with it */
+    size_t token_len = entry->token_len;
+    memcpy(token, entry->token, token_len);
+    queue_settle(entry, outcome->end);
+    queue_claim_tuple(queue, reply, (struct span){token, token_len});
+    queue_pump(queue);
+    return QUEUE_OP_DONE;
+}
+
+const struct queue_op_kind queue_finish_kind = {
+    .name = "finish",
+    .send = finish_send,
+    .on_reply = finish_on_reply,
+    .on_refused = queue_outcome_on_refused,
+};
+
+void queue_complete(struct queue_job *job, struct span returnvalue)
+{
+    struct queue_entry *entry = queue_entry_of(job);
+    if (job->is_disowned) {
+        queue_drop(job);
+        return;
+    }
+    char *copy = arena_strndup(job->arena, returnvalue.data, returnvalue.len);
+    if (copy == NULL) {
+        queue_fail(job, SPAN_LITERAL("INTERNAL: no memory left for the return value"),
+                   SPAN_LITERAL(""), false);
+        return;
+    }
+    struct queue_outcome *outcome = queue_outcome_create(QUEUE_COMPLETED);
+    outcome->value = (struct span){copy, returnvalue.len};
+    queue_outcome_start(entry, outcome, &queue_finish_kind);
+}
+
+void queue_drop(struct queue_job *job)
+{
+    struct queue_entry *entry = queue_entry_of(job);
+    assert(!job->is_ending);
+    job->is_ending = true;
+    job->queue->ending_count++;
+    queue_settle_later(entry, QUEUE_LOST);
+}

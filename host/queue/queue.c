@@ -1,0 +1,415 @@
+/* Makes, wires and ends a queue: three connections, timers, and who is told what. */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/metrics.h"
+#include "core/options.h"
+#include "core/state.h"
+#include "queue/queue-private.h"
+
+#define QUEUE_HOSTNAME_BYTES 256
+#define QUEUE_SPOOL_RETRY_MS 1000
+
+/* --- small services for the folder ---------------------------------------------------------- */
+
+void queue_timer_start(struct queue *queue, ev_timer *timer, int64_t ms)
+{
+    if (!ev_is_active(timer)) {
+        ev_now_update(queue->loop->ev); /* a long turn would make it fire early */
+        ev_timer_set(timer, (double)ms / 1000.0, 0);
+        ev_timer_start(queue->loop->ev, timer);
+    }
+}
+
+void queue_retry_soon(struct queue *queue)
+{
+    queue_timer_start(queue, &queue->retry_timer, QUEUE_RETRY_MS);
+}
+
+void queue_spool_retry(struct queue *queue)
+{
+    queue_timer_start(queue, &queue->spool_timer, QUEUE_SPOOL_RETRY_MS);
+}
+
+void queue_set_trouble(struct queue *queue, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(queue->trouble, sizeof(queue->trouble), fmt, args);
+    va_end(args);
+}
+
+/* --- connections ---------------------------------------------------------------------------- */
+
+static void queue_on_commands_ready(struct redis *redis, void *ctx)
+{
+    (void)redis;
+    queue_open_begin(ctx);
+}
+
+static void queue_on_commands_down(struct redis *redis, const struct err *why, void *ctx)
+{
+    (void)redis;
+    (void)why; /* logged by the connection */
+    queue_open_lost(ctx);
+}
+
+static void queue_on_blocking_ready(struct redis *redis, void *ctx)
+{
+    (void)redis;
+    struct queue *queue = ctx;
+    if (queue->is_claiming && queue->fetch == FETCH_WAITING) {
+        ev_timer_stop(queue->loop->ev, &queue->fetch_timer);
+        queue_claim_on_timer(queue);
+    }
+}
+
+static void queue_on_subscriber_ready(struct redis *redis, void *ctx)
+{
+    struct queue *queue = ctx;
+    /* Refused only when it is going down again, and then called once more. */
+    (void)redis_subscribe(redis, queue_key(queue, QUEUE_KEY_WAKE));
+    queue_cancels_check(queue); /* a nudge may have been missed */
+}
+
+static void queue_on_message(struct redis *redis, struct span channel, struct span payload,
+                             void *ctx)
+{
+    (void)redis;
+    (void)channel; /* there is only one */
+    queue_on_wake(ctx, payload);
+}
+
+static void queue_connect(struct queue *queue, const struct redis_settings *settings)
+{
+    struct redis_settings each = *settings; /* texts are copied by redis_create */
+    const struct redis_handlers commands = {
+        .on_ready = queue_on_commands_ready,
+        .on_down = queue_on_commands_down,
+        .ctx = queue,
+    };
+    const struct redis_handlers blocking = {.on_ready = queue_on_blocking_ready, .ctx = queue};
+    const struct redis_handlers subscriber = {
+        .on_ready = queue_on_subscriber_ready,
+        .on_message = queue_on_message,
+        .ctx = queue,
+    };
+    each.client_name = NULL;
+    queue->commands = redis_create(queue->loop, queue->files, &each, &commands);
+    each.is_quiet = true;
+    queue->subscriber = redis_create(queue->loop, queue->files, &each, &subscriber);
+    char *name = queue_client_name(queue->prefix, queue->name, queue->worker_name);
+    each.client_name = name;
+    queue->blocking = redis_create(queue->loop, queue->files, &each, &blocking);
+    free(name);
+}
+
+/* --- timers --------------------------------------------------------------------------------- */
+
+static void queue_on_fetch_timer(struct ev_loop *ev, ev_timer *timer, int revents)
+{
+    (void)ev;
+    (void)revents;
+    queue_claim_on_timer(timer->data);
+}
+
+static void queue_on_retry_timer(struct ev_loop *ev, ev_timer *timer, int revents)
+{
+    (void)ev;
+    (void)revents;
+    queue_ops_flush(timer->data);
+}
+
+static void queue_on_open_timer(struct ev_loop *ev, ev_timer *timer, int revents)
+{
+    (void)ev;
+    (void)revents;
+    queue_open_begin(timer->data);
+}
+
+static void queue_on_spool_timer(struct ev_loop *ev, ev_timer *timer, int revents)
+{
+    (void)ev;
+    (void)revents;
+    struct queue *queue = timer->data;
+    if (queue->is_open) {
+        queue_spool_replay(queue, NULL);
+    }
+}
+
+static void queue_on_renew_timer(struct ev_loop *ev, ev_timer *timer, int revents)
+{
+    (void)ev;
+    (void)revents;
+    struct queue *queue = timer->data;
+    queue_locks_renew(queue);
+    queue_leases_renew(queue);
+    queue_cancels_check(queue);
+    if (queue->entries_count > 0) {
+        queue_timer_start(queue, timer, queue->worker.lock_ms / 4);
+    }
+}
+
+static void queue_on_stalled_timer(struct ev_loop *ev, ev_timer *timer, int revents)
+{
+    (void)ev;
+    (void)revents;
+    queue_stalled_check(timer->data);
+}
+
+static void queue_on_housekeeping_timer(struct ev_loop *ev, ev_timer *timer, int revents)
+{
+    (void)ev;
+    (void)revents;
+    queue_nonce_renew(timer->data);
+    queue_parked_count(timer->data);
+}
+
+static void queue_on_unpark_timer(struct ev_loop *ev, ev_timer *timer, int revents)
+{
+    (void)ev;
+    (void)revents;
+    queue_unpark_on_timer(timer->data);
+}
+
+static void queue_timers_init(struct queue *queue)
+{
+    ev_timer_init(&queue->fetch_timer, queue_on_fetch_timer, 0, 0);
+    ev_timer_init(&queue->retry_timer, queue_on_retry_timer, 0, 0);
+    ev_timer_init(&queue->open_timer, queue_on_open_timer, 0, 0);
+    ev_timer_init(&queue->spool_timer, queue_on_spool_timer, 0, 0);
+    ev_timer_init(&queue->renew_timer, queue_on_renew_timer, 0, 0);
+    ev_timer_init(&queue->unpark_timer, queue_on_unpark_timer, 0, 0);
+    double stalled_s = (double)queue->stalled_ms / 1000.0;
+    ev_timer_init(&queue->stalled_timer, queue_on_stalled_timer, stalled_s, stalled_s);
+    double housekeeping_s = QUEUE_HOUSEKEEPING_MS / 1000.0;
+    ev_timer_init(&queue->housekeeping_timer, queue_on_housekeeping_timer, housekeeping_s,
+                  housekeeping_s);
+    ev_timer *const all[] = {
+        &queue->fetch_timer,   &queue->retry_timer,        &queue->open_timer,
+        &queue->spool_timer,   &queue->renew_timer,        &queue->unpark_timer,
+        &queue->stalled_timer, &queue->housekeeping_timer,
+    };
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        all[i]->data = queue;
+    }
+    ev_timer_start(queue->loop->ev, &queue->stalled_timer);
+    ev_timer_start(queue->loop->ev, &queue->housekeeping_timer);
+}
+
+static void queue_timers_stop(struct queue *queue)
+{
+    struct ev_loop *ev = queue->loop->ev;
+    ev_timer_stop(ev, &queue->fetch_timer);
+    ev_timer_stop(ev, &queue->retry_timer);
+    ev_timer_stop(ev, &queue->open_timer);
+    ev_timer_stop(ev, &queue->spool_timer);
+    ev_timer_stop(ev, &queue->renew_timer);
+    ev_timer_stop(ev, &queue->unpark_timer);
+    ev_timer_stop(ev, &queue->stalled_timer);
+    ev_timer_stop(ev, &queue->housekeeping_timer);
+}
+
+/* --- making and ending ---------------------------------------------------------------------- */
+
+static void queue_find_scripts(struct queue_scripts *scripts)
+{
+    *scripts = (struct queue_scripts){
+        .move_to_active = redis_script_find("moveToActive"),
+        .move_to_finished = redis_script_find("moveToFinished"),
+        .move_to_delayed = redis_script_find("moveToDelayed"),
+        .retry_job = redis_script_find("retryJob"),
+        .move_to_wait = redis_script_find("moveJobFromActiveToWait"),
+        .extend_locks = redis_script_find("extendLocks"),
+        .move_stalled = redis_script_find("moveStalledJobsToWait"),
+        .update_progress = redis_script_find("updateProgress"),
+        .add_log = redis_script_find("addLog"),
+        .add_standard = redis_script_find("addStandardJob"),
+        .add_prioritized = redis_script_find("addPrioritizedJob"),
+        .giveback = redis_script_find("agenthost.giveback"),
+        .nonce = redis_script_find("agenthost.nonce"),
+        .park = redis_script_find("agenthost.park"),
+        .parked = redis_script_find("agenthost.parked"),
+        .parked_counts = redis_script_find("agenthost.parked_counts"),
+        .unpark = redis_script_find("agenthost.unpark"),
+        .woken = redis_script_find("agenthost.woken"),
+        .run_open = redis_script_find("agenthost.run_open"),
+        .run_note = redis_script_find("agenthost.run_note"),
+        .answer = redis_script_find("agenthost.answer"),
+        .lease = redis_script_find("agenthost.lease"),
+        .lease_renew = redis_script_find("agenthost.lease_renew"),
+        .lease_release = redis_script_find("agenthost.lease_release"),
+        .cancelled = redis_script_find("agenthost.cancelled"),
+        .state = redis_script_find("agenthost.state"),
+    };
+}
+
+static char *queue_make_worker_name(const char *host_id)
+{
+    char hostname[QUEUE_HOSTNAME_BYTES] = "";
+    if (gethostname(hostname, sizeof(hostname) - 1) != 0 || hostname[0] == '\0') {
+        (void)snprintf(hostname, sizeof(hostname), "agenthost");
+    }
+    return queue_worker_name(hostname, host_id);
+}
+
+static void queue_take_options(struct queue *queue, const struct options_queue *options)
+{
+    queue->name = mem_strdup(options->name);
+    queue->prefix = mem_strdup(options->prefix);
+    queue->concurrency = options->concurrency;
+    queue->stalled_ms = options->stalled_ms;
+    queue->max_stalled = options->max_stalled;
+    queue->park_max_ms = options->park_max_ms;
+    queue->unpark_per_second = options->unpark_per_second;
+    queue->drain_delay_ms = options->drain_delay_ms;
+    queue->worker.lock_ms = options->lock_ms;
+    queue->worker.limiter_max = options->limiter.max;
+    queue->worker.limiter_ms = options->limiter.duration_ms;
+}
+
+struct queue *queue_create(struct loop *loop, struct thread *files,
+                           const struct redis_settings *redis, const struct options_queue *options,
+                           const struct state_dir *state, const char *store_uuid,
+                           const struct queue_handlers *handlers)
+{
+    struct queue *queue = mem_alloc(sizeof(*queue));
+    queue->loop = loop;
+    queue->files = files;
+    queue->handlers = *handlers;
+    queue_take_options(queue, options);
+    queue->store_uuid = mem_strdup(store_uuid);
+    queue->host_id = mem_strdup(state->host_id);
+    queue->state_path = mem_strdup(state->path);
+    queue->epoch = state->epoch;
+    queue->worker_name = queue_make_worker_name(state->host_id);
+    queue->worker.name = span_of(queue->worker_name);
+    queue->is_first_opening = true;
+    queue->settle_deferred.run = queue_settle_deferred;
+    queue_nonce_make(queue, state);
+    queue_keys_init(&queue->keys, queue->prefix, queue->name, queue->host_id);
+    queue_pack_init(&queue->pack);
+    queue_pack_init(&queue->pack_fields);
+    queue_find_scripts(&queue->scripts);
+    queue->spool = queue_spool_create(queue);
+    queue->unpark = queue_unpark_create();
+    queue_metrics_init(queue);
+    queue_timers_init(queue);
+    queue_connect(queue, redis);
+    return queue;
+}
+
+static void queue_free(struct queue *queue)
+{
+    queue_spool_destroy(&queue->spool);
+    queue_unpark_destroy(&queue->unpark);
+    queue_pack_fini(&queue->pack);
+    queue_pack_fini(&queue->pack_fields);
+    queue_keys_fini(&queue->keys);
+    free(queue->name);
+    free(queue->prefix);
+    free(queue->store_uuid);
+    free(queue->host_id);
+    free(queue->state_path);
+    free(queue->worker_name);
+    free(queue);
+}
+
+void queue_task_done(struct queue *queue)
+{
+    queue->tasks--;
+    if (queue->is_destroyed && queue->tasks == 0) {
+        queue_free(queue);
+    }
+}
+
+void queue_destroy(struct queue **queue)
+{
+    if (*queue == NULL) {
+        return;
+    }
+    struct queue *doomed = *queue;
+    *queue = NULL;
+    doomed->is_claiming = false;
+    doomed->is_open = false;
+    redis_destroy(&doomed->blocking);
+    redis_destroy(&doomed->subscriber);
+    redis_destroy(&doomed->commands);
+    queue_timers_stop(doomed);
+    loop_cancel(doomed->loop, &doomed->settle_deferred);
+    queue_metrics_fini(doomed);
+    queue_ops_abandon(doomed);
+    while (doomed->settled != NULL) {
+        struct queue_entry *entry = doomed->settled;
+        doomed->settled = entry->settled_next;
+        queue_entry_destroy(&entry);
+    }
+    while (doomed->entries_first != NULL) {
+        struct queue_entry *entry = doomed->entries_first;
+        queue_table_remove(doomed, entry);
+        queue_entry_destroy(&entry);
+    }
+    doomed->is_destroyed = true;
+    if (doomed->tasks == 0) {
+        queue_free(doomed);
+    }
+}
+
+/* --- what others ask ------------------------------------------------------------------------ */
+
+void queue_start_claiming(struct queue *queue)
+{
+    queue_claim_start(queue);
+    queue_stalled_check(queue);
+}
+
+void queue_stop_claiming(struct queue *queue)
+{
+    queue_claim_stop(queue);
+}
+
+void queue_set_concurrency(struct queue *queue, uint32_t concurrency)
+{
+    queue->concurrency = concurrency;
+    queue_pump(queue);
+}
+
+void queue_set_limiter(struct queue *queue, uint32_t max, int64_t duration_ms)
+{
+    queue->worker.limiter_max = max;
+    queue->worker.limiter_ms = duration_ms;
+}
+
+const char *queue_name(const struct queue *queue)
+{
+    return queue->name;
+}
+
+bool queue_is_connected(const struct queue *queue)
+{
+    return redis_state(queue->commands) == REDIS_READY;
+}
+
+const char *queue_trouble(const struct queue *queue)
+{
+    if (redis_state(queue->commands) != REDIS_READY) {
+        const char *why = redis_trouble(queue->commands);
+        return *why != '\0' ? why : "connecting to redis";
+    }
+    return queue->trouble;
+}
+
+uint32_t queue_jobs_count(const struct queue *queue)
+{
+    return queue->entries_count;
+}
+
+uint32_t queue_ending_count(const struct queue *queue)
+{
+    return queue->ending_count;
+}

@@ -1,0 +1,31 @@
+/* Answers that Redis would not take, kept as files in the state directory until it does. */
+#ifndef QUEUE_SPOOL_H
+#define QUEUE_SPOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/span.h"
+
+struct queue;
+struct queue_entry;
+
+/* What one file holds, in this order: the arguments of the script that writes it to Redis. */
+enum spool_text {
+    SPOOL_BASE,
+    SPOOL_RUN_KEY,
+    SPOOL_HASH_KEY,
+    SPOOL_FIELD,
+    SPOOL_VALUE,
+    SPOOL_RUN,
+    SPOOL_TIMESTAMP,
+    SPOOL_JOB_KEY, /* to announce, or "" */
+    SPOOL_TEXTS,
+};
+
+/* Writes a file with the texts and calls done on the loop: is_safe when it is on disk; entry is
+ * NULL when the job has ended meanwhile. [loop] */
+void queue_spool_put(struct queue_entry *entry, const struct span texts[SPOOL_TEXTS],
+                     void (*done)(struct queue_entry *entry, bool is_safe, void *ctx), void *ctx);
+
+#endif
