@@ -2,3 +2,5 @@
 EXTRA_DIST += \
 	scripts/bootstrap scripts/node scripts/redis-server \
 	tests/npm/.npmrc tests/npm/package.json tests/npm/package-lock.json
+
+include tests/standin/local.mk
