@@ -1,0 +1,227 @@
+/* The registry's face: who serves which agent, who holds on to what. */
+#include "agent/agents.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agents-private.h"
+#include "agent/publish.h"
+#include "agent/reload.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/metrics.h"
+#include "core/options.h"
+#include "core/state.h"
+
+struct agents *agents_create(struct loop *loop, struct thread *files, struct cell_program *program,
+                             const struct state_dir *state, const struct options *options,
+                             const struct agents_handlers *handlers)
+{
+    struct agents *agents = mem_alloc(sizeof(*agents));
+    struct err err = {0};
+    agents->loop = loop;
+    agents->files = files;
+    agents->program = program;
+    agents->handlers = *handlers;
+    agents->settings = settings_create(options);
+    agents->reload = reload_create(agents);
+    if (!images_open(&agents->images, state->path, &err)) {
+        /* Every staging will fail with the same cause and say so, agent by agent. */
+        log_error("agent", NULL, "%s", err.text);
+    }
+    return agents;
+}
+
+void agents_destroy(struct agents **agents_pointer)
+{
+    struct agents *agents = *agents_pointer;
+    if (agents == NULL) {
+        return;
+    }
+    *agents_pointer = NULL;
+    reload_destroy(&agents->reload);
+    generation_destroy(&agents->generation);
+    while (agents->units != NULL) {
+        struct unit *unit = agents->units;
+        unit_destroy(&unit);
+    }
+    images_close(&agents->images);
+    settings_destroy(&agents->settings);
+    free(agents);
+}
+
+void agents_reload(struct agents *agents, const struct options *options,
+                   void (*done)(bool is_ok, struct span report_json, void *ctx), void *ctx)
+{
+    reload_ask(agents->reload, settings_create(options), done, ctx);
+}
+
+bool agents_is_settled(const struct agents *agents)
+{
+    return agents->is_settled;
+}
+
+static void agents_set_gauge(const struct agents *agents)
+{
+    metrics_set(
+        metrics_gauge("agenthost_generation", "Number of the generation that serves.", NULL),
+        (double)agents->generation->number);
+}
+
+void agents_swap(struct agents *agents, struct generation *generation)
+{
+    struct generation *before = agents->generation;
+    agents->generation = generation;
+    for (size_t i = 0; before != NULL && i < before->count; i++) {
+        if (before->entries[i].unit != NULL) {
+            unit_set_current(before->entries[i].unit, false);
+        }
+    }
+    for (size_t i = 0; i < generation->count; i++) {
+        if (generation->entries[i].unit != NULL) {
+            unit_set_current(generation->entries[i].unit, true);
+        }
+    }
+    agents_set_gauge(agents);
+    for (size_t i = 0; i < generation->count; i++) {
+        const struct generation_entry *entry = &generation->entries[i];
+        const struct generation_entry *old = generation_find(before, entry->id);
+        bool is_new = entry->unit != NULL && (old == NULL || old->unit != entry->unit);
+        if (is_new && agents->handlers.on_available != NULL) {
+            agents->handlers.on_available(entry->id, agents->handlers.ctx);
+        }
+    }
+    generation_destroy(&before);
+}
+
+/* The same generation with another unit for one agent. */
+static void agents_replace(struct agents *agents, const char *agent_id, struct unit *unit,
+                           const char *refusal)
+{
+    const struct generation *now = agents->generation;
+    struct generation *next = generation_create(now->number + 1, now->count);
+    for (size_t i = 0; i < now->count; i++) {
+        const struct generation_entry *entry = &now->entries[i];
+        bool is_it = strcmp(entry->id, agent_id) == 0;
+        (void)generation_add(next, entry->id, is_it ? unit : entry->unit,
+                             is_it ? refusal : entry->refusal);
+    }
+    agents_swap(agents, next);
+}
+
+void agents_quarantine(struct agents *agents, struct unit *unit)
+{
+    struct image *image = unit->image;
+    struct log_job job;
+    char reason[sizeof(image->quarantine)];
+    agents_log_job(unit, &job);
+    const struct strikes *strikes = &image->strikes;
+    (void)snprintf(reason, sizeof(reason), "failed %zu jobs within 10 minutes, the last by '%s'",
+                   strikes->count,
+                   strikes->count > 0 ? strikes->jobs[strikes->count - 1].cause : "");
+    images_quarantine(image, unit->config_hash, reason);
+    struct generation_entry *entry = generation_find(agents->generation, image->agent_id);
+    if (entry != NULL && entry->unit != NULL && entry->unit->image == image) {
+        struct image *good = images_fallback(&agents->images, image->agent_id, image);
+        struct unit *next = good != NULL ? unit_of_image(agents, good) : NULL;
+        char refusal[ERR_TEXT_BYTES_MAX];
+        (void)snprintf(refusal, sizeof(refusal), "image %.12s is quarantined: %s", image->hash,
+                       reason);
+        log_error("agent", &job, "%s; %s%s", refusal,
+                  good != NULL ? "back to version " : "its jobs wait",
+                  good != NULL ? good->manifest->version : "");
+        agents_replace(agents, image->agent_id, next, refusal);
+    }
+    for (struct unit *other = agents->units; other != NULL; other = other->next) {
+        if (other->image == image) {
+            unit_shut(other);
+        }
+    }
+    publish_images(&agents->images, agents->files, !reload_is_running(agents->reload));
+}
+
+struct unit *unit_of_image(struct agents *agents, struct image *image)
+{
+    char *config = NULL;
+    char config_hash[HASH_SHA256_HEX_BYTES];
+    struct err err = {0};
+    /* Keys that are not this image's are another's: a stored image must run regardless. */
+    if (!settings_config(agents->settings, image->manifest, true, &config, &err)) {
+        config = mem_strdup("{}");
+    }
+    settings_hash(agents->settings, image->manifest, config, config_hash);
+    struct unit *unit = unit_find(agents, image, config_hash);
+    if (unit != NULL) {
+        free(config);
+        return unit;
+    }
+    return unit_create(agents, image, config, config_hash);
+}
+
+/* The unit of the image that built a run's prompt, while that is kept. */
+static struct unit *agents_find_wanted(struct agents *agents, const char *agent_id,
+                                       const char *image_wanted)
+{
+    struct image *image = images_find(&agents->images, agent_id, image_wanted);
+    if (image == NULL || image->quarantined_ms != 0) {
+        return NULL;
+    }
+    struct unit *unit = unit_find(agents, image, NULL);
+    if (unit == NULL) {
+        unit = unit_of_image(agents, image);
+    }
+    return unit_is_usable(unit) ? unit : NULL;
+}
+
+struct unit *agents_pin(struct agents *agents, const char *agent_id, const char *image_wanted,
+                        struct err *err)
+{
+    struct generation_entry *entry = generation_find(agents->generation, agent_id);
+    if (entry == NULL) {
+        const char *nearest = agents_nearest(agents, agent_id);
+        (void)err_set(err, ERR_NOT_FOUND, "no agent '%.60s'%s%s%s", agent_id,
+                      nearest != NULL ? "; the nearest is '" : "", nearest != NULL ? nearest : "",
+                      nearest != NULL ? "'" : "");
+        return NULL;
+    }
+    struct unit *unit = entry->unit;
+    if (image_wanted != NULL && image_wanted[0] != '\0' &&
+        (unit == NULL || strcmp(unit->image->hash, image_wanted) != 0)) {
+        struct unit *wanted = agents_find_wanted(agents, agent_id, image_wanted);
+        unit = wanted != NULL ? wanted : unit;
+    }
+    if (unit == NULL || !unit_is_usable(unit)) {
+        const char *why = unit == NULL ? entry->refusal : unit->last_error;
+        (void)err_set(err, ERR_AGAIN, "agent '%s' cannot run now: %s", agent_id, why);
+        return NULL;
+    }
+    unit->pins++;
+    return unit;
+}
+
+bool agents_knows(const struct agents *agents, const char *agent_id)
+{
+    return generation_find(agents->generation, agent_id) != NULL;
+}
+
+const char *agents_nearest(const struct agents *agents, const char *agent_id)
+{
+    const struct generation *generation = agents->generation;
+    const char *ids[SCAN_BUNDLES_MAX];
+    size_t count = generation != NULL ? generation->count : 0;
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = generation->entries[i].id;
+    }
+    return options_nearest(agent_id, ids, count);
+}
+
+uint64_t agents_generation(const struct agents *agents)
+{
+    return agents->generation != NULL ? agents->generation->number : 0;
+}
+
+unsigned agents_count(const struct agents *agents)
+{
+    return agents->generation != NULL ? (unsigned)agents->generation->count : 0;
+}

@@ -1,0 +1,368 @@
+/* Which images are kept and which of them serve, read from and written to images.json. */
+#include "agent/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/bundle.h"
+#include "agent/manifest.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/sbuf.h"
+
+#define IMAGES_FILE_BYTES_MAX (4 * 1024 * 1024)
+#define IMAGES_VERSION 1
+
+static bool images_read_text(int dir_fd, const char *path, size_t bytes_max, struct sbuf *ret_text,
+                             struct err *err)
+{
+    int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        (void)err_set_errno(err, "'%s' cannot be read", path);
+        if (err != NULL && errno == ENOENT) {
+            err->kind = ERR_NOT_FOUND;
+        }
+        return false;
+    }
+    sbuf_init(ret_text, bytes_max);
+    char piece[16 * 1024];
+    ssize_t len = 0;
+    while ((len = read(fd, piece, sizeof(piece))) > 0) {
+        sbuf_append(ret_text, piece, (size_t)len);
+    }
+    bool is_ok = len == 0 && !ret_text->is_failed;
+    if (!is_ok) {
+        (void)err_set(err, ERR_INVALID, "'%s' cannot be read or is over %zu bytes", path,
+                      bytes_max);
+        sbuf_fini(ret_text);
+    }
+    close(fd);
+    return is_ok;
+}
+
+static bool images_read_manifest(const struct images *images, const char *agent_id,
+                                 const char *hash, struct manifest **ret_manifest, struct err *err)
+{
+    struct sbuf path, text;
+    sbuf_init(&path, 8192);
+    sbuf_printf(&path, "%s/%s/manifest.json", images->path, hash);
+    bool is_ok =
+        images_read_text(AT_FDCWD, path.data, (size_t)BUNDLE_MANIFEST_BYTES_MAX, &text, err);
+    if (is_ok) {
+        is_ok = manifest_parse(path.data, agent_id, sbuf_as_span(&text), ret_manifest, err);
+        sbuf_fini(&text);
+    }
+    sbuf_fini(&path);
+    return is_ok;
+}
+
+static bool images_is_hash(struct span text)
+{
+    return text.len == HASH_SHA256_HEX_BYTES - 1 &&
+           strspn(text.data, "0123456789abcdef") == HASH_SHA256_HEX_BYTES - 1;
+}
+
+/* One element of an agent's images; what makes no sense is left out. */
+static void images_read_one(struct images *images, const char *agent_id, struct json_object *agent,
+                            struct json_object *value)
+{
+    struct span hash = {0}, other = {0}, reason = {0};
+    struct manifest *manifest = NULL;
+    struct err err = {0};
+    if (!json_get_text(value, "image", &hash) || !images_is_hash(hash) ||
+        images_find(images, agent_id, hash.data) != NULL) {
+        return;
+    }
+    if (!images_read_manifest(images, agent_id, hash.data, &manifest, &err)) {
+        log_warning("agent", NULL, "stored image %.12s of agent '%s' is of no use: %s", hash.data,
+                    agent_id, err.text);
+        return;
+    }
+    struct image *image = images_add(images, agent_id, hash.data, manifest);
+    image->is_synced = true;
+    (void)json_get_int(value, "loadedMs", &image->loaded_ms);
+    (void)json_get_int(value, "replacedMs", &image->replaced_ms);
+    (void)json_get_int(value, "quarantinedMs", &image->quarantined_ms);
+    if (json_get_text(value, "quarantine", &reason)) {
+        (void)snprintf(image->quarantine, sizeof(image->quarantine), "%s", reason.data);
+    }
+    if (json_get_text(value, "quarantinedConfig", &other)) {
+        (void)snprintf(image->quarantined_config, sizeof(image->quarantined_config), "%s",
+                       other.data);
+    }
+    image->is_current = json_get_text(agent, "current", &other) && span_equals(hash, other);
+    image->is_last_good = json_get_text(agent, "lastGood", &other) && span_equals(hash, other);
+}
+
+static void images_read_all(struct images *images, struct json_object *root)
+{
+    struct json_object *agents = json_get(root, "agents");
+    if (agents == NULL) {
+        return;
+    }
+    json_object_object_foreach(agents, agent_id, agent)
+    {
+        struct json_object *list = json_get(agent, "images");
+        bool is_list = scan_is_agent_id(agent_id) && json_object_is_type(list, json_type_array);
+        for (size_t i = 0; is_list && i < json_object_array_length(list); i++) {
+            images_read_one(images, agent_id, agent, json_object_array_get_idx(list, i));
+        }
+    }
+}
+
+static void images_read_file(struct images *images)
+{
+    struct sbuf text;
+    struct err err = {0};
+    struct json_object *root = NULL;
+    if (!images_read_text(AT_FDCWD, images->file, IMAGES_FILE_BYTES_MAX, &text, &err)) {
+        if (err.kind != ERR_NOT_FOUND) {
+            log_warning("agent", NULL, "%s, going on without remembered images", err.text);
+        }
+        return;
+    }
+    int64_t version = 0;
+    if (json_parse(sbuf_as_span(&text), &root, &err) && json_get_int(root, "version", &version) &&
+        version == IMAGES_VERSION) {
+        images_read_all(images, root);
+    } else {
+        struct sbuf aside;
+        sbuf_init(&aside, 8192);
+        sbuf_printf(&aside, "%s.broken", images->file);
+        log_warning("agent", NULL, "'%s' makes no sense (%s), set aside as '%s'", images->file,
+                    err.text, aside.data);
+        (void)rename(images->file, aside.data);
+        sbuf_fini(&aside);
+    }
+    json_object_put(root);
+    sbuf_fini(&text);
+}
+
+bool images_open(struct images *images, const char *state_path, struct err *err)
+{
+    struct sbuf path;
+    *images = (struct images){0};
+    sbuf_init(&path, 4096);
+    sbuf_printf(&path, "%s/images", state_path);
+    images->path = sbuf_steal(&path);
+    sbuf_printf(&path, "%s/images.json", state_path);
+    images->file = sbuf_steal(&path);
+    sbuf_fini(&path);
+    if (images->path == NULL || images->file == NULL) {
+        images_close(images);
+        return err_set(err, ERR_LIMIT, "the state directory's path is too long");
+    }
+    if (mkdir(images->path, 0700) != 0 && errno != EEXIST) {
+        (void)err_set_errno(err, "'%s' cannot be made", images->path);
+        images_close(images);
+        return false;
+    }
+    images_read_file(images);
+    return true;
+}
+
+static void image_destroy(struct image *image)
+{
+    manifest_destroy(&image->manifest);
+    strikes_fini(&image->strikes);
+    free(image);
+}
+
+void images_close(struct images *images)
+{
+    while (images->first != NULL) {
+        struct image *image = images->first;
+        images->first = image->next;
+        image_destroy(image);
+    }
+    free(images->path);
+    free(images->file);
+    *images = (struct images){0};
+}
+
+struct image *images_find(const struct images *images, const char *agent_id, const char *hash)
+{
+    for (struct image *image = images->first; image != NULL; image = image->next) {
+        if (strcmp(image->hash, hash) == 0 && strcmp(image->agent_id, agent_id) == 0) {
+            return image;
+        }
+    }
+    return NULL;
+}
+
+struct image *images_fallback(const struct images *images, const char *agent_id,
+                              const struct image *but)
+{
+    struct image *last_good = NULL;
+    for (struct image *image = images->first; image != NULL; image = image->next) {
+        if (strcmp(image->agent_id, agent_id) != 0 || image == but || image->quarantined_ms != 0) {
+            continue;
+        }
+        if (image->is_current) {
+            return image;
+        }
+        if (image->is_last_good) {
+            last_good = image;
+        }
+    }
+    return last_good;
+}
+
+struct image *images_add(struct images *images, const char *agent_id, const char *hash,
+                         struct manifest *manifest)
+{
+    struct image *image = mem_alloc(sizeof(*image));
+    (void)snprintf(image->agent_id, sizeof(image->agent_id), "%s", agent_id);
+    (void)snprintf(image->hash, sizeof(image->hash), "%s", hash);
+    image->manifest = manifest;
+    image->next = images->first;
+    images->first = image;
+    return image;
+}
+
+void images_set_current(struct images *images, struct image *image)
+{
+    if (image->is_current) {
+        return;
+    }
+    struct image *before = NULL;
+    for (struct image *other = images->first; other != NULL; other = other->next) {
+        if (strcmp(other->agent_id, image->agent_id) == 0 && other->is_current) {
+            before = other;
+        }
+    }
+    if (before != NULL) {
+        before->is_current = false;
+        before->replaced_ms = clock_wall_ms();
+    }
+    /* A quarantined predecessor is nothing to fall back on: the older one stays that. */
+    if (before != NULL && before->quarantined_ms == 0) {
+        for (struct image *other = images->first; other != NULL; other = other->next) {
+            if (strcmp(other->agent_id, image->agent_id) == 0) {
+                other->is_last_good = other == before;
+            }
+        }
+    }
+    image->is_current = true;
+    image->is_last_good = false;
+    image->loaded_ms = image->loaded_ms != 0 ? image->loaded_ms : clock_wall_ms();
+    image->replaced_ms = 0;
+}
+
+void images_quarantine(struct image *image, const char *config_hash, const char *reason)
+{
+    image->quarantined_ms = clock_wall_ms();
+    (void)snprintf(image->quarantine, sizeof(image->quarantine), "%s", reason);
+    (void)snprintf(image->quarantined_config, sizeof(image->quarantined_config), "%s", config_hash);
+}
+
+void images_lift_quarantine(struct image *image)
+{
+    image->quarantined_ms = 0;
+    image->quarantine[0] = '\0';
+    strikes_fini(&image->strikes);
+}
+
+/* How many images of the same agent stopped serving later than this one. */
+static unsigned images_newer(const struct images *images, const struct image *than)
+{
+    unsigned count = 0;
+    for (const struct image *image = images->first; image != NULL; image = image->next) {
+        if (strcmp(image->agent_id, than->agent_id) == 0 && !image->is_current &&
+            image->replaced_ms > than->replaced_ms) {
+            count++;
+        }
+    }
+    return count;
+}
+
+static bool images_is_wanted(const struct images *images, const struct image *image)
+{
+    if (image->loaded_ms == 0 && image->refs == 0) {
+        return false; /* was tried and refused */
+    }
+    if (image->refs > 0 || image->is_current || image->is_last_good) {
+        return true;
+    }
+    int64_t since_ms = image->replaced_ms != 0 ? image->replaced_ms : image->loaded_ms;
+    return clock_wall_ms() - since_ms < IMAGE_KEPT_MS &&
+           images_newer(images, image) < IMAGE_KEPT_MAX;
+}
+
+void images_forget_old(struct images *images)
+{
+    for (struct image **link = &images->first; *link != NULL;) {
+        struct image *image = *link;
+        if (images_is_wanted(images, image)) {
+            link = &image->next;
+            continue;
+        }
+        *link = image->next;
+        image_destroy(image);
+    }
+}
+
+static void images_render_one(const struct image *image, struct sbuf *out)
+{
+    sbuf_printf(out, "{\"image\":\"%s\",\"version\":", image->hash);
+    sbuf_json_string(out, span_of(image->manifest->version));
+    sbuf_printf(out, ",\"loadedMs\":%lld", (long long)image->loaded_ms);
+    if (image->replaced_ms != 0) {
+        sbuf_printf(out, ",\"replacedMs\":%lld", (long long)image->replaced_ms);
+    }
+    if (image->quarantined_ms != 0) {
+        sbuf_printf(out,
+                    ",\"quarantinedMs\":%lld,\"quarantine\":", (long long)image->quarantined_ms);
+        sbuf_json_string(out, span_of(image->quarantine));
+    }
+    sbuf_putc(out, '}');
+}
+
+static void images_render_agent(const struct image *first, struct sbuf *out)
+{
+    const struct image *current = NULL, *last_good = NULL;
+    sbuf_printf(out, "\"%s\":{\"images\":[", first->agent_id);
+    for (const struct image *image = first; image != NULL; image = image->next) {
+        if (strcmp(image->agent_id, first->agent_id) != 0) {
+            continue;
+        }
+        current = image->is_current ? image : current;
+        last_good = image->is_last_good ? image : last_good;
+        sbuf_puts(out, image != first ? "," : "");
+        images_render_one(image, out);
+    }
+    sbuf_putc(out, ']');
+    if (current != NULL) {
+        sbuf_printf(out, ",\"current\":\"%s\"", current->hash);
+    }
+    if (last_good != NULL) {
+        sbuf_printf(out, ",\"lastGood\":\"%s\"", last_good->hash);
+    }
+    sbuf_putc(out, '}');
+}
+
+void images_render(const struct images *images, struct sbuf *out)
+{
+    bool is_first = true;
+    sbuf_printf(out, "{\"version\":%d,\"agents\":{", IMAGES_VERSION);
+    for (const struct image *image = images->first; image != NULL; image = image->next) {
+        bool is_seen = false;
+        for (const struct image *earlier = images->first; earlier != image;
+             earlier = earlier->next) {
+            is_seen = is_seen || strcmp(earlier->agent_id, image->agent_id) == 0;
+        }
+        if (!is_seen) {
+            sbuf_puts(out, is_first ? "" : ",");
+            images_render_agent(image, out);
+            is_first = false;
+        }
+    }
+    sbuf_puts(out, "}}\n");
+}

@@ -1,0 +1,74 @@
+/* The images this host keeps, and which of them serve: images.json in memory. */
+#ifndef AGENT_IMAGE_H
+#define AGENT_IMAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/scan.h"
+#include "agent/strikes.h"
+#include "core/attr.h"
+#include "core/err.h"
+#include "core/hash.h"
+
+struct manifest;
+struct sbuf;
+
+#define IMAGE_KEPT_MS (INT64_C(14) * 24 * 3600 * 1000)
+#define IMAGE_KEPT_MAX 16 /* an agent, beside the ones that serve */
+
+/* One image of one agent. Owned by its struct images; held by units through refs. */
+struct image {
+    char agent_id[AGENT_ID_BYTES];
+    char hash[HASH_SHA256_HEX_BYTES];
+    struct manifest *manifest; /* owned */
+    unsigned refs;             /* units made of it */
+    int64_t loaded_ms;         /* first served, wall clock; 0 = has not yet */
+    int64_t replaced_ms;       /* stopped being current; 0 = not yet */
+    int64_t quarantined_ms;    /* 0 = not */
+    char quarantine[300];      /* why */
+    char
+        quarantined_config[HASH_SHA256_HEX_BYTES]; /* with another configuration it may try again */
+    struct strikes strikes;
+    bool is_current, is_last_good;
+    bool is_synced; /* its bytes are on disk for sure */
+    struct image *next;
+};
+
+struct images {
+    char *path; /* <state>/images */
+    char *file; /* <state>/images.json */
+    struct image *first;
+};
+
+/* Makes <state>/images when absent and reads images.json. Images whose manifest cannot be read
+ * are forgotten; a broken images.json is set aside as images.json.broken: both with a warning.
+ * Pair with images_close. [main] */
+bool images_open(struct images *images, const char *state_path, struct err *err) ATTR_MUST_CHECK;
+void images_close(struct images *images);
+
+struct image *images_find(const struct images *images, const char *agent_id, const char *hash);
+
+/* The image to run when the installed bundle cannot be: the current one, else the last good,
+ * but none that is quarantined and not `but`. NULL when there is none. [loop] */
+struct image *images_fallback(const struct images *images, const char *agent_id,
+                              const struct image *but);
+
+/* A new image; takes the manifest over. [loop] */
+struct image *images_add(struct images *images, const char *agent_id, const char *hash,
+                         struct manifest *manifest);
+
+/* From now on the agent's current one; the one before becomes the last good. [loop] */
+void images_set_current(struct images *images, struct image *image);
+/* No longer to be used for new jobs, also after a restart. [loop] */
+void images_quarantine(struct image *image, const char *config_hash, const char *reason);
+/* It may be used again. [loop] */
+void images_lift_quarantine(struct image *image);
+
+/* Forgets what no unit holds and nothing can want any more. [loop] */
+void images_forget_old(struct images *images);
+
+/* images.json. [loop] */
+void images_render(const struct images *images, struct sbuf *out);
+
+#endif

@@ -1,0 +1,278 @@
+/* Makes an image of an installed bundle: look, hash, wait for stillness, copy, check. */
+#include "agent/stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/bundle.h"
+#include "agent/manifest.h"
+#include "cell/elf.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/mem.h"
+#include "core/sbuf.h"
+
+#define STAGE_WAIT_MS_MIN 20
+#define STAGE_NAME_BYTES 32
+
+struct stage {
+    const struct stage_request *request;
+    struct stage_outcome *outcome;
+    int bundle_fd, images_fd, copy_fd;
+    struct bundle bundle;
+    struct sbuf manifest_text;
+};
+
+static bool stage_take_text(const void *data, size_t len, void *ctx)
+{
+    sbuf_append(ctx, data, len);
+    return true;
+}
+
+/* Hashes every file where it is installed, and keeps the manifest's text. */
+static bool stage_hash(struct stage *stage)
+{
+    for (size_t i = 0; i < stage->bundle.count; i++) {
+        struct bundle_file *file = &stage->bundle.files[i];
+        bool is_manifest = strcmp(file->path, "manifest.json") == 0;
+        if (!bundle_read(stage->bundle_fd, file, is_manifest ? stage_take_text : NULL,
+                         &stage->manifest_text, &stage->outcome->err)) {
+            return false;
+        }
+    }
+    bundle_hash(&stage->bundle, stage->outcome->hash);
+    return true;
+}
+
+static bool stage_read_manifest(struct stage *stage)
+{
+    struct stage_outcome *outcome = stage->outcome;
+    char path[ERR_TEXT_BYTES_MAX / 2];
+    (void)snprintf(path, sizeof(path), "%s/manifest.json", stage->request->bundle_path);
+    if (!manifest_parse(path, stage->request->id, sbuf_as_span(&stage->manifest_text),
+                        &outcome->manifest, &outcome->err)) {
+        return false;
+    }
+    struct span engine = {0};
+    bool has_engine = json_get_text(outcome->manifest->json, "engine", &engine);
+    if (has_engine) {
+        return err_set(&outcome->err, ERR_INVALID, "%s: /engine: this host has no engine '%s'",
+                       path, engine.data);
+    }
+    if (bundle_find(&stage->bundle, "agent.so") == NULL) {
+        return err_set(&outcome->err, ERR_INVALID, "agent.so is missing");
+    }
+    return true;
+}
+
+static bool stage_is_still(struct stage *stage)
+{
+    const struct stage_request *request = stage->request;
+    int64_t age_ms = clock_wall_ms() - stage->bundle.changed_ms;
+    /* Times on a foreign file system may lie in the future; then two equal looks must do. */
+    bool is_as_seen = request->seen_fingerprint == stage->bundle.fingerprint &&
+                      request->seen_ms_ago >= request->still_ms;
+    int64_t wait_ms = request->still_ms - (age_ms > 0 ? age_ms : 0);
+    stage->outcome->wait_ms = wait_ms > STAGE_WAIT_MS_MIN ? wait_ms : STAGE_WAIT_MS_MIN;
+    stage->outcome->fingerprint = stage->bundle.fingerprint;
+    return request->is_link || age_ms >= request->still_ms || is_as_seen;
+}
+
+/* Makes the folders above path inside the copy. */
+static bool stage_make_folders(int copy_fd, const char *path, struct err *err)
+{
+    char folder[BUNDLE_PATH_BYTES_MAX + 1];
+    for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        memcpy(folder, path, (size_t)(slash - path));
+        folder[slash - path] = '\0';
+        if (mkdirat(copy_fd, folder, 0700) != 0 && errno != EEXIST) {
+            return err_set_errno(err, "%s cannot be made in the state directory", folder);
+        }
+    }
+    return true;
+}
+
+static bool stage_write(const void *data, size_t len, void *ctx)
+{
+    const int *fd = ctx;
+    const char *at = data;
+    while (len > 0) {
+        ssize_t written = write(*fd, at, len);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return false;
+        }
+        at += written;
+        len -= (size_t)written;
+    }
+    return true;
+}
+
+/* Copies one file; its bytes must be those that were hashed before. */
+static bool stage_copy_file(struct stage *stage, struct bundle_file *file)
+{
+    struct err *err = &stage->outcome->err;
+    char sha256[HASH_SHA256_HEX_BYTES];
+    memcpy(sha256, file->sha256, sizeof(sha256));
+    if (!stage_make_folders(stage->copy_fd, file->path, err)) {
+        return false;
+    }
+    int fd = openat(stage->copy_fd, file->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return err_set_errno(err, "%s cannot be written to the state directory", file->path);
+    }
+    bool is_ok =
+        bundle_read(stage->bundle_fd, file, stage_write, &fd, err) &&
+        (fchmod(fd, 0444) == 0 || err_set_errno(err, "%s cannot be write-protected", file->path));
+    close(fd);
+    if (is_ok && strcmp(sha256, file->sha256) != 0) {
+        return err_set(err, ERR_AGAIN, "%s changed while it was copied", file->path);
+    }
+    return is_ok;
+}
+
+/* Write-protects the copy's folders. */
+static bool stage_protect(struct stage *stage)
+{
+    for (size_t i = 0; i < stage->bundle.count; i++) {
+        char folder[BUNDLE_PATH_BYTES_MAX + 1];
+        const char *path = stage->bundle.files[i].path;
+        for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+            memcpy(folder, path, (size_t)(slash - path));
+            folder[slash - path] = '\0';
+            if (fchmodat(stage->copy_fd, folder, 0555, 0) != 0) {
+                return err_set_errno(&stage->outcome->err, "%s cannot be write-protected", folder);
+            }
+        }
+    }
+    return fchmod(stage->copy_fd, 0555) == 0 ||
+           err_set_errno(&stage->outcome->err, "the image cannot be write-protected");
+}
+
+static bool stage_check_code(struct stage *stage)
+{
+    struct elf_agent_info info;
+    int fd = bundle_open(stage->copy_fd, "agent.so", O_RDONLY);
+    if (fd < 0) {
+        return err_set_errno(&stage->outcome->err, "the copied agent.so cannot be read");
+    }
+    struct err cause = {0};
+    bool is_ok = elf_check_agent(fd, &info, &cause);
+    close(fd);
+    return is_ok || err_set(&stage->outcome->err, cause.kind, "agent.so: %s", cause.text);
+}
+
+static bool stage_fill_copy(struct stage *stage)
+{
+    for (size_t i = 0; i < stage->bundle.count; i++) {
+        if (!stage_copy_file(stage, &stage->bundle.files[i])) {
+            return false;
+        }
+    }
+    return stage_check_code(stage) && stage_protect(stage);
+}
+
+static bool stage_copy(struct stage *stage)
+{
+    struct stage_outcome *outcome = stage->outcome;
+    char name[STAGE_NAME_BYTES];
+    (void)snprintf(name, sizeof(name), ".new-%016llx", (unsigned long long)clock_random_u64());
+    if (mkdirat(stage->images_fd, name, 0700) != 0) {
+        return err_set_errno(&outcome->err, "no image can be made in the state directory");
+    }
+    stage->copy_fd = bundle_open(stage->images_fd, name, O_RDONLY | O_DIRECTORY);
+    bool is_ok = stage->copy_fd >= 0 ||
+                 err_set_errno(&outcome->err, "no image can be made in the state directory");
+    is_ok = is_ok && stage_fill_copy(stage);
+    if (is_ok && renameat(stage->images_fd, name, stage->images_fd, outcome->hash) != 0) {
+        is_ok = err_set_errno(&outcome->err, "the image cannot be named");
+    }
+    if (!is_ok) {
+        (void)bundle_remove(stage->images_fd, name, NULL); /* what stays is pruned later */
+    }
+    outcome->is_new = is_ok;
+    return is_ok;
+}
+
+/* True when images/<hash> is there and is what its name says. */
+static bool stage_has_image(struct stage *stage)
+{
+    int fd = bundle_open(stage->images_fd, stage->outcome->hash, O_RDONLY | O_DIRECTORY);
+    struct bundle image = {0};
+    char hash[HASH_SHA256_HEX_BYTES];
+    bool is_ok = fd >= 0 && bundle_list(fd, &image, NULL);
+    for (size_t i = 0; is_ok && i < image.count; i++) {
+        is_ok = bundle_read(fd, &image.files[i], NULL, NULL, NULL);
+    }
+    if (is_ok) {
+        bundle_hash(&image, hash);
+        is_ok = strcmp(hash, stage->outcome->hash) == 0;
+    }
+    bundle_fini(&image);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return is_ok;
+}
+
+static bool stage_make_image(struct stage *stage)
+{
+    return stage_has_image(stage) ||
+           (bundle_remove(stage->images_fd, stage->outcome->hash, &stage->outcome->err) &&
+            stage_copy(stage));
+}
+
+static enum stage_result stage_run(struct stage *stage)
+{
+    const struct stage_request *request = stage->request;
+    struct err *err = &stage->outcome->err;
+    stage->bundle_fd = open(request->bundle_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    stage->images_fd = open(request->images_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (stage->bundle_fd < 0 || stage->images_fd < 0) {
+        (void)err_set_errno(err, "the folder cannot be read");
+        return STAGE_REFUSED;
+    }
+    bool is_ok = bundle_list(stage->bundle_fd, &stage->bundle, err) && stage_hash(stage);
+    bool is_current = is_ok && request->current_hash != NULL &&
+                      strcmp(stage->outcome->hash, request->current_hash) == 0;
+    /* A folder that is just being changed may be wrong in any way; only stillness counts. */
+    if (!is_current && !stage_is_still(stage)) {
+        return STAGE_MOVING;
+    }
+    is_ok = is_ok && stage_read_manifest(stage) && (is_current || stage_make_image(stage));
+    if (!is_ok) {
+        return err->kind == ERR_AGAIN ? STAGE_MOVING : STAGE_REFUSED;
+    }
+    return STAGE_DONE;
+}
+
+enum stage_result stage_bundle(const struct stage_request *request,
+                               struct stage_outcome *ret_outcome)
+{
+    struct stage stage = {.request = request,
+                          .outcome = ret_outcome,
+                          .bundle_fd = -1,
+                          .images_fd = -1,
+                          .copy_fd = -1};
+    *ret_outcome = (struct stage_outcome){.wait_ms = STAGE_WAIT_MS_MIN};
+    sbuf_init(&stage.manifest_text, (size_t)BUNDLE_MANIFEST_BYTES_MAX);
+    enum stage_result result = stage_run(&stage);
+    if (result != STAGE_DONE) {
+        manifest_destroy(&ret_outcome->manifest);
+    }
+    sbuf_fini(&stage.manifest_text);
+    bundle_fini(&stage.bundle);
+    const int fds[] = {stage.bundle_fd, stage.images_fd, stage.copy_fd};
+    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+        if (fds[i] >= 0) {
+            close(fds[i]);
+        }
+    }
+    return result;
+}
