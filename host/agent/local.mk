@@ -22,3 +22,24 @@ host_agent_libagent_a_SOURCES = \
 	host/agent/strikes.c host/agent/strikes.h \
 	host/agent/unit.c
 AGENT_LIBS = host/agent/libagent.a $(CELL_LIBS)
+
+check_PROGRAMS += tests/unit/test-agent
+TESTS += tests/unit/test-agent
+tests_unit_test_agent_SOURCES = \
+	tests/unit/agent/rig.c tests/unit/agent/rig.h \
+	tests/unit/agent/suites.h \
+	tests/unit/agent/test_agent.c \
+	tests/unit/agent/test_calls.c
+tests_unit_test_agent_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/agent \
+	-DCELL_PROGRAM='"$(abs_top_builddir)/agenthost-cell"' \
+	-DAGENTS_DIR='"$(abs_top_builddir)/tests/agents/.libs"'
+tests_unit_test_agent_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_agent_LDADD = $(AGENT_LIBS) $(CORE_LIBS) $(CHECK_LIBS) $(MSGPACK_LIBS)
+# Started by the tests, so they must be built before them.
+tests_unit_test_agent_DEPENDENCIES = agenthost-cell host/agent/libagent.a host/cell/libcell.a \
+	host/core/libcore.a tests/agents/scripted.la
+
+check_LTLIBRARIES += tests/agents/scripted.la
+tests_agents_scripted_la_SOURCES = tests/agents/scripted.c tests/agents/agent_kit.h
+tests_agents_scripted_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_scripted_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)

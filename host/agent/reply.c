@@ -167,9 +167,6 @@ static const char *reply_fault_of_prompt(const struct agent_reply *reply)
         if (reply->messages[i].role > AGENTHOST_ASSISTANT) {
             return "gave a message with a role that does not exist";
         }
-        if (reply->messages[i].text.len == 0) {
-            return "gave an empty message";
-        }
     }
     for (uint32_t i = 0; i < reply->stops_count; i++) {
         if (reply->stops[i].len == 0) {
