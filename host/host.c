@@ -235,8 +235,8 @@ static void host_reload_run(struct host *host)
     if (!options_load(host->source, &options, &problems)) {
         host_refuse_configuration(host, &problems);
     } else if (!host_has_same_queues(host->options, options)) {
-        struct options_problem problem = {"[queue]",
-                                          "names and prefixes change only with a restart", false};
+        char where[] = "[queue]", text[] = "names and prefixes change only with a restart";
+        struct options_problem problem = {where, text, false};
         struct options_problems one = {&problem, 1};
         options_destroy(&options);
         host_refuse_configuration(host, &one);

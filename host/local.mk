@@ -1,5 +1,5 @@
 # host: the program itself, put together from the folders below.
-EXTRA_PROGRAMS = agenthost
+bin_PROGRAMS += agenthost
 agenthost_SOURCES = \
 	host/face.c host/face.h \
 	host/host.c host/host.h \
