@@ -1,6 +1,14 @@
 # tests: what more than one folder's tests need.
 EXTRA_DIST += \
-	scripts/bootstrap scripts/node scripts/redis-server \
+	.ci/run \
+	scripts/bootstrap scripts/node scripts/redis-server scripts/test \
+	tests/fresh/run \
 	tests/npm/.npmrc tests/npm/package.json tests/npm/package-lock.json
 
 include tests/standin/local.mk
+
+# Scenarios that take minutes: run by check-long only.
+LONG_TESTS =
+.PHONY: check-long
+check-long: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(LONG_TESTS)'
