@@ -1,1 +1,8 @@
-# bench
+# bench: measurements, with a peer and a ceiling in the same run. bench/run NAME BUILD_DIR.
+noinst_PROGRAMS += bench/queue_worker bench/ceiling
+bench_queue_worker_SOURCES = bench/queue_worker.c
+bench_queue_worker_LDADD = $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS)
+bench_ceiling_SOURCES = bench/ceiling.c
+bench_ceiling_LDADD = $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS)
+EXTRA_DIST += bench/run bench/node/measure.mjs bench/node/queue.mjs bench/node/run.mjs \
+	bench/node/servers.mjs bench/node/worker.mjs
