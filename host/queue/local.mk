@@ -49,3 +49,8 @@ EXTRA_DIST += host/queue/lua/includes/front.lua host/queue/lua/includes/unpark.l
 
 # Parts of the scripts above: a change makes them anew.
 host/redis/scripts_own.c: host/queue/lua/includes/front.lua host/queue/lua/includes/unpark.lua
+
+# A worker for tests and measurements whose jobs say themselves what becomes of them.
+check_PROGRAMS += tests/tools/queue-script
+tests_tools_queue_script_SOURCES = tests/tools/queue-script.c
+tests_tools_queue_script_LDADD = $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS)
