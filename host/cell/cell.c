@@ -154,7 +154,7 @@ static void cell_on_deadline(struct cell *cell)
     cell->report.was_spinning = cell_deadline_was_spinning(deadline, cell->spawn.pid);
     cell_kill(cell, CELL_DEADLINE, "no answer within %" PRId64 " ms in %s (it was %s)",
               deadline->due_ms - deadline->started_ms, cell->report.phase,
-              cell->report.was_spinning ? "spinning" : "sleeping");
+              cell->report.was_spinning ? "spinning" : "waiting");
 }
 
 static void cell_on_tick(struct ev_loop *ev, ev_timer *timer, int revents)

@@ -27,7 +27,6 @@ struct main_agent {
     struct agenthost_setup setup;
     void *instance;
     unsigned log_lines, log_lines_lost; /* of this call */
-    uint32_t denied_told;
 };
 
 static struct agenthost_text main_text(struct span text)
@@ -80,9 +79,8 @@ static void main_end_call(struct main_agent *agent)
         main_send_text(WIRE_LOG, AGENTHOST_LOG_WARNING, span_of(text));
     }
     int call = -1;
-    uint32_t denied = sandbox_denied(&call);
-    if (denied != agent->denied_told) {
-        agent->denied_told = denied;
+    uint32_t denied = sandbox_take_denied(&call);
+    if (denied > 0) {
         (void)snprintf(text, sizeof(text), "%d", call);
         main_send_text(WIRE_DENIED, (int32_t)denied, span_of(text));
     }

@@ -161,6 +161,14 @@ static bool elf_find_dynsym(const struct elf *elf, Elf64_Shdr *ret_symbols, Elf6
             is_found = true;
         }
     }
+    Elf64_Shdr section_names = {0};
+    if (!elf_section(elf, elf->header.e_shstrndx, &section_names, err)) {
+        return false;
+    }
+    /* Linkers write it last: a file that has its length but not yet its end is found out. */
+    if (section_names.sh_type != SHT_STRTAB) {
+        return err_set(err, ERR_INVALID, "the file's end is not written");
+    }
     if (!is_found) {
         return err_set(err, ERR_INVALID, "the file has no table of exported symbols");
     }

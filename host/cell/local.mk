@@ -18,8 +18,16 @@ CELL_LIBS = host/cell/libcell.a $(SECCOMP_LIBS)
 noinst_LIBRARIES += host/cell/libchild.a
 host_cell_libchild_a_SOURCES = \
 	host/cell/child.c host/cell/child.h \
-	host/cell/sandbox.h \
-	host/cell/sandbox_none.c
+	host/cell/sandbox.h host/cell/sandbox-private.h
+if SANDBOX
+host_cell_libchild_a_SOURCES += \
+	host/cell/sandbox.c \
+	host/cell/sandbox_filter.c \
+	host/cell/sandbox_landlock.c \
+	host/cell/sandbox_trap.c
+else
+host_cell_libchild_a_SOURCES += host/cell/sandbox_none.c
+endif
 CHILD_LIBS = host/cell/libchild.a host/cell/libcell.a host/core/libcore.a $(SECCOMP_LIBS)
 
 pkglibexec_PROGRAMS += agenthost-cell
@@ -31,10 +39,16 @@ include tests/agents/local.mk
 check_PROGRAMS += tests/unit/test-cell
 TESTS += tests/unit/test-cell
 tests_unit_test_cell_SOURCES = \
+	tests/unit/cell/paths.h \
 	tests/unit/cell/rig.c tests/unit/cell/rig.h \
 	tests/unit/cell/suites.h \
+	tests/unit/cell/test_bounds.c \
 	tests/unit/cell/test_cell.c \
-	tests/unit/cell/test_life.c
+	tests/unit/cell/test_elf.c \
+	tests/unit/cell/test_hostile.c \
+	tests/unit/cell/test_life.c \
+	tests/unit/cell/test_lines.c \
+	tests/unit/cell/test_wire.c
 tests_unit_test_cell_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/cell \
 	-DCELL_PROGRAM='"$(abs_top_builddir)/agenthost-cell"' \
 	-DAGENTS_DIR='"$(abs_top_builddir)/tests/agents/.libs"'
@@ -42,4 +56,4 @@ tests_unit_test_cell_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_cell_LDADD = $(CELL_LIBS) $(CORE_LIBS) $(CHECK_LIBS) $(MSGPACK_LIBS)
 # Started by the tests, so it must be built before them.
 tests_unit_test_cell_DEPENDENCIES = agenthost-cell host/cell/libcell.a host/core/libcore.a \
-	$(check_LTLIBRARIES)
+	$(TEST_AGENTS)

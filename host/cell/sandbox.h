@@ -30,9 +30,9 @@ bool sandbox_enter(const struct sandbox_plan *plan, char ret_layers[SANDBOX_LAYE
  * opening at all, no new executable memory. Cannot be taken back. */
 bool sandbox_close(struct err *err) ATTR_MUST_CHECK;
 
-/* System calls refused so far, and the number of the last one, as far as the process itself can
- * know: those that start threads and processes are not counted. The host is told of the
- * first, second, fourth, eighth … as they happen. */
-uint32_t sandbox_denied(int *ret_last_call);
+/* How many system calls were refused so far, and the number of the last one, if the host was not
+ * told of that many yet (it is told of the first, second, fourth, eighth … as they happen);
+ * 0 otherwise. Calls that start threads and processes are not counted. */
+uint32_t sandbox_take_denied(int *ret_last_call);
 
 #endif

@@ -18,7 +18,7 @@ bool sandbox_close(struct err *err)
     return true;
 }
 
-uint32_t sandbox_denied(int *ret_last_call)
+uint32_t sandbox_take_denied(int *ret_last_call)
 {
     *ret_last_call = -1;
     return 0;

@@ -1,10 +1,199 @@
-# tests/agents: agents for tests, good ones and deliberately bad ones. Built as an agent team
+# tests/agents: agents for tests, a good one and deliberately bad ones. Built as an agent team
 # builds its own; -rpath /nowhere makes libtool link a shared object that is not installed.
 TEST_AGENT_CFLAGS = -std=gnu11 $(WARNINGS) -fvisibility=hidden
-TEST_AGENT_LDFLAGS = -avoid-version -shared -no-undefined -rpath /nowhere \
-	-Wl,-z,defs -Wl,--exclude-libs,ALL
+TEST_AGENT_LINK = -avoid-version -shared -rpath /nowhere -Wl,--exclude-libs,ALL
+TEST_AGENT_LDFLAGS = $(TEST_AGENT_LINK) -no-undefined -Wl,-z,defs
 
-check_LTLIBRARIES += tests/agents/good.la
+check_LTLIBRARIES += tests/agents/libdeeds.la
+tests_agents_libdeeds_la_SOURCES = tests/agents/deeds.c tests/agents/deeds.h
+tests_agents_libdeeds_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+
+TEST_AGENTS = tests/agents/good.la tests/agents/hostile.la tests/agents/greedy.la \
+tests/agents/refuses.la tests/agents/refuses_silently.la tests/agents/constructor_exits.la \
+tests/agents/constructor_spins.la tests/agents/constructor_sleeps.la \
+tests/agents/constructor_crashes.la tests/agents/constructor_hogs.la \
+tests/agents/constructor_opens.la tests/agents/constructor_creates.la \
+tests/agents/constructor_connects.la tests/agents/constructor_forks.la \
+tests/agents/constructor_starts_thread.la tests/agents/constructor_execs.la \
+tests/agents/constructor_forges_ready.la tests/agents/constructor_kills.la \
+tests/agents/constructor_stops_filter.la tests/agents/misfit_missing.la \
+tests/agents/misfit_function.la tests/agents/misfit_unresolved.la tests/agents/misfit_magic.la \
+tests/agents/misfit_older.la tests/agents/misfit_newer.la tests/agents/misfit_minor.la \
+tests/agents/misfit_tiny.la tests/agents/misfit_huge.la tests/agents/misfit_lacks_build.la
+check_LTLIBRARIES += $(TEST_AGENTS)
+
 tests_agents_good_la_SOURCES = tests/agents/good.c tests/agents/agent_kit.h
+tests_agents_good_la_CPPFLAGS = $(AM_CPPFLAGS)
 tests_agents_good_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 tests_agents_good_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_hostile_la_SOURCES = tests/agents/hostile.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_hostile_la_CPPFLAGS = $(AM_CPPFLAGS)
+tests_agents_hostile_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_hostile_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_hostile_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_greedy_la_SOURCES = tests/agents/greedy.c tests/agents/agent_kit.h
+tests_agents_greedy_la_CPPFLAGS = $(AM_CPPFLAGS)
+tests_agents_greedy_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_greedy_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_refuses_la_SOURCES = tests/agents/refuses.c tests/agents/agent_kit.h
+tests_agents_refuses_la_CPPFLAGS = $(AM_CPPFLAGS)
+tests_agents_refuses_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_refuses_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_refuses_silently_la_SOURCES = tests/agents/refuses.c tests/agents/agent_kit.h
+tests_agents_refuses_silently_la_CPPFLAGS = $(AM_CPPFLAGS) -DSILENT
+tests_agents_refuses_silently_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_refuses_silently_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_exits_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_exits_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"quick_exit:0"'
+tests_agents_constructor_exits_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_exits_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_exits_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_spins_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_spins_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"spin"'
+tests_agents_constructor_spins_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_spins_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_spins_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_sleeps_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_sleeps_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"sleep"'
+tests_agents_constructor_sleeps_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_sleeps_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_sleeps_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_crashes_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_crashes_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"segv"'
+tests_agents_constructor_crashes_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_crashes_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_crashes_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_hogs_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_hogs_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"hog_abort"'
+tests_agents_constructor_hogs_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_hogs_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_hogs_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_opens_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_opens_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"open:/etc/passwd"'
+tests_agents_constructor_opens_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_opens_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_opens_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_creates_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_creates_la_CPPFLAGS = $(AM_CPPFLAGS) \
+-DDEED='"create:/tmp/agenthost-test"'
+tests_agents_constructor_creates_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_creates_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_creates_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_connects_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_connects_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"socket_inet"'
+tests_agents_constructor_connects_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_connects_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_connects_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_forks_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_forks_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"fork"'
+tests_agents_constructor_forks_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_forks_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_forks_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_starts_thread_la_SOURCES = tests/agents/constructor.c \
+tests/agents/deeds.h tests/agents/agent_kit.h
+tests_agents_constructor_starts_thread_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"pthread"'
+tests_agents_constructor_starts_thread_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_starts_thread_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_starts_thread_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_execs_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_execs_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"exec:/bin/true"'
+tests_agents_constructor_execs_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_execs_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_execs_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_forges_ready_la_SOURCES = tests/agents/constructor.c \
+tests/agents/deeds.h tests/agents/agent_kit.h
+tests_agents_constructor_forges_ready_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"wire_ready"'
+tests_agents_constructor_forges_ready_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_forges_ready_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_forges_ready_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_kills_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_kills_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"kill:1"'
+tests_agents_constructor_kills_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_kills_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_kills_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_constructor_stops_filter_la_SOURCES = tests/agents/constructor.c \
+tests/agents/deeds.h tests/agents/agent_kit.h
+tests_agents_constructor_stops_filter_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"catch_sigsys"'
+tests_agents_constructor_stops_filter_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_stops_filter_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_stops_filter_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_misfit_missing_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_missing_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_MISSING
+tests_agents_misfit_missing_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_missing_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_misfit_function_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_function_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_FUNCTION
+tests_agents_misfit_function_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_function_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_misfit_unresolved_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_unresolved_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_UNRESOLVED
+tests_agents_misfit_unresolved_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_unresolved_la_LDFLAGS = -module $(TEST_AGENT_LINK)
+
+tests_agents_misfit_magic_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_magic_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_MAGIC=1
+tests_agents_misfit_magic_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_magic_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_misfit_older_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_older_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_MAJOR=0
+tests_agents_misfit_older_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_older_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_misfit_newer_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_newer_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_MAJOR=2
+tests_agents_misfit_newer_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_newer_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_misfit_minor_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_minor_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_MINOR=9
+tests_agents_misfit_minor_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_minor_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_misfit_tiny_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_tiny_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_SIZE=24
+tests_agents_misfit_tiny_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_tiny_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_misfit_huge_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_huge_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_SIZE=1000000
+tests_agents_misfit_huge_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_huge_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_misfit_lacks_build_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_lacks_build_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_BUILD=NULL
+tests_agents_misfit_lacks_build_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_lacks_build_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)

@@ -127,7 +127,7 @@ void rig_spawn(struct rig *rig, const char *agent)
     struct cell_handlers handlers = {
         .on_ready = rig_on_ready, .on_log = rig_on_log, .on_end = rig_on_end, .ctx = rig};
     struct err err;
-    rig->is_ready = rig->is_ended = false;
+    rig->is_ready = rig->is_ended = rig->is_late = false;
     ck_assert_msg(cell_start(&rig->loop, rig->program, &spec, &handlers, &rig->cell, &err), "%s",
                   err.text);
     sbuf_fini(&setup);

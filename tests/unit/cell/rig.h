@@ -8,6 +8,7 @@
 #include "cell/wire.h"
 #include "core/arena.h"
 #include "core/loop.h"
+#include "paths.h"
 
 struct rig {
     struct loop loop;
@@ -48,11 +49,6 @@ void rig_send(struct rig *rig, enum wire_kind kind, const struct wire_job *job,
 void rig_wait(struct rig *rig, const bool *flag);
 /* Runs the loop for so long. */
 void rig_run_ms(struct rig *rig, int64_t ms);
-
-/* Copies a file's first bytes (all with SIZE_MAX). */
-void rig_copy(const char *from, const char *to, size_t bytes);
-/* The path of tests/agents/NAME.so. */
-const char *rig_agent_path(const char *agent);
 
 #define rig_assert_text(text, expected)                                                            \
     ck_assert_msg(span_is(text, expected), "'%.*s'", (int)(text).len, (text).data)

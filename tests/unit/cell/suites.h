@@ -4,6 +4,11 @@
 
 #include <check.h>
 
-Suite *suite_cell(void);
+Suite *suite_bounds(void);
+Suite *suite_elf(void);
+Suite *suite_hostile(void);
+Suite *suite_life(void);
+Suite *suite_lines(void);
+Suite *suite_wire(void);
 
 #endif

@@ -5,7 +5,12 @@
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite_cell());
+    SRunner *runner = srunner_create(suite_wire());
+    srunner_add_suite(runner, suite_elf());
+    srunner_add_suite(runner, suite_lines());
+    srunner_add_suite(runner, suite_life());
+    srunner_add_suite(runner, suite_bounds());
+    srunner_add_suite(runner, suite_hostile());
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
