@@ -57,6 +57,23 @@ static void report_queues(const struct host *host, struct sbuf *out)
     }
 }
 
+/* The same on one line: rows parted by semicolons, the columns' padding left out. */
+static void report_log(const struct sbuf *rows)
+{
+    struct sbuf line;
+    sbuf_init(&line, REPORT_BYTES_MAX);
+    for (const char *at = rows->data; *at != '\0'; at++) {
+        bool is_padding = *at == ' ' && line.len > 0 && line.data[line.len - 1] == ' ';
+        if (*at == '\n') {
+            sbuf_puts(&line, at[1] != '\0' ? "; " : "");
+        } else if (!is_padding) {
+            sbuf_putc(&line, *at);
+        }
+    }
+    log_info("host", NULL, "%s", line.data);
+    sbuf_fini(&line);
+}
+
 void report_start(struct host *host)
 {
     struct sbuf out, why;
@@ -83,15 +100,12 @@ void report_start(struct host *host)
     }
     report_row(&out, "sandbox", cell_program_sandbox(host->program));
     if (!is_ready) {
-        sbuf_printf(&out, "  %-9s %s\n", "waiting", why.data);
+        sbuf_printf(&out, "  %-9s %s", "waiting", why.data); /* ends each reason with a newline */
     }
     if (isatty(STDERR_FILENO)) {
         (void)fputs(out.data, stderr);
     } else {
-        for (char *at = out.data; (at = strchr(at, '\n')) != NULL;) {
-            *at = at[1] != '\0' ? ';' : '\0';
-        }
-        log_info("host", NULL, "%s", out.data);
+        report_log(&out);
     }
     sbuf_fini(&out);
     sbuf_fini(&why);
