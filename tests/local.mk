@@ -7,8 +7,12 @@ EXTRA_DIST += \
 
 include tests/standin/local.mk
 
+TEST_EXTENSIONS = .mjs
+MJS_LOG_COMPILER = $(srcdir)/tests/flow/run
+EXTRA_DIST += tests/flow/run
 # Scenarios that take minutes: run by check-long only.
 LONG_TESTS =
+include tests/flow/host/local.mk
 .PHONY: check-long
 check-long: all
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(LONG_TESTS)'

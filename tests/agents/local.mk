@@ -197,3 +197,8 @@ tests_agents_misfit_lacks_build_la_SOURCES = tests/agents/misfit.c tests/agents/
 tests_agents_misfit_lacks_build_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_BUILD=NULL
 tests_agents_misfit_lacks_build_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 tests_agents_misfit_lacks_build_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+check_LTLIBRARIES += tests/agents/echo.la
+tests_agents_echo_la_SOURCES = tests/agents/echo.c tests/agents/agent_kit.h
+tests_agents_echo_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_echo_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)

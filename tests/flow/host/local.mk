@@ -1,0 +1,8 @@
+# tests/flow/host: the whole program against real services.
+HOST_FLOW_TESTS = \
+	tests/flow/host/main-job.test.mjs
+HOST_LONG_TESTS =
+TESTS += $(HOST_FLOW_TESTS)
+LONG_TESTS += $(HOST_LONG_TESTS)
+EXTRA_DIST += $(HOST_FLOW_TESTS) $(HOST_LONG_TESTS) \
+	tests/flow/support/host.mjs tests/flow/support/process.mjs tests/flow/support/services.mjs

@@ -1,0 +1,146 @@
+// The services around the host: a private Redis, the stand-in model, BullMQ's own classes.
+import { existsSync, readFileSync } from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Program, buildDir, sourceDir } from './process.mjs';
+
+const require = createRequire(new URL('../../npm/package.json', import.meta.url));
+const bullmq = require('bullmq');
+const IORedis = require('ioredis');
+
+export class Redis {
+  constructor(folder) {
+    this.folder = folder;
+    this.path = join(folder, 'redis.sock');
+    this.clients = [];
+  }
+
+  async start(...args) {
+    this.program = new Program(join(sourceDir, 'scripts/redis-server'), [
+      '--port', '0', '--unixsocket', this.path, '--dir', this.folder, '--save', '',
+      '--maxmemory-policy', 'noeviction', '--loglevel', 'warning', ...args,
+    ], { log: join(this.folder, 'redis.log') });
+    const client = this.client();
+    await this.program.untilReady('Redis', async () => {
+      try {
+        return (await client.ping()) === 'PONG';
+      } catch {
+        return false;
+      }
+    });
+    return this;
+  }
+
+  client() {
+    const client = new IORedis({ path: this.path, maxRetriesPerRequest: null });
+    client.on('error', () => {}); // a server that is being restarted is no news to a test
+    this.clients.push(client);
+    return client;
+  }
+
+  queue(name = 'readings', options = {}) {
+    const queue = new bullmq.Queue(name, { connection: this.connection(), ...options });
+    queue.on('error', () => {});
+    this.clients.push({ disconnect: () => queue.close() });
+    return queue;
+  }
+
+  async events(name = 'readings') {
+    const events = new bullmq.QueueEvents(name, { connection: this.connection() });
+    events.on('error', () => {});
+    this.clients.push({ disconnect: () => events.close() });
+    await events.waitUntilReady();
+    return events;
+  }
+
+  connection() {
+    return { path: this.path, maxRetriesPerRequest: null };
+  }
+
+  async stop() {
+    await Promise.all(this.clients.map((client) => client.disconnect()));
+    await this.program?.end();
+  }
+}
+
+// Asks an HTTP server, by port or by unix socket.
+export function request(target, path, { method = 'GET', body } = {}) {
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const outgoing = http.request({ ...target, path, method, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (piece) => { text += piece; });
+      response.on('end', () => resolve({ status: response.statusCode, text }));
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+// Calls start(port) with ports below those that the kernel gives to clients, until one is free.
+async function onFreePort(start) {
+  for (let left = 20; ; left--) {
+    try {
+      return await start(20_000 + Math.floor(Math.random() * 12_000));
+    } catch (error) {
+      if (left === 0) {
+        throw error;
+      }
+    }
+  }
+}
+
+export class Model {
+  constructor(folder) {
+    this.journalPath = join(folder, 'journal');
+    this.log = join(folder, 'standin.log');
+  }
+
+  // Options of tests/standin/standin, without the dashes.
+  async start(options = {}) {
+    const args = ['--journal', this.journalPath];
+    for (const [name, value] of Object.entries(options)) {
+      args.push(`--${name}`, String(value));
+    }
+    const file = join(buildDir, 'tests/standin/standin');
+    await onFreePort(async (port) => {
+      this.port = port;
+      this.program = new Program(file, [...args, '--port', String(port)], { log: this.log });
+      await this.program.untilReady('the stand-in', () =>
+        this.program.output().includes(`listening 127.0.0.1:${port}\n`));
+    });
+    return this;
+  }
+
+  get baseUrl() {
+    return `http://127.0.0.1:${this.port}/v1`;
+  }
+
+  async set(options) {
+    const body = Object.entries(options).map(([name, value]) => `${name}=${value}\n`).join('');
+    const { status, text } = await request({ port: this.port }, '/standin/set',
+      { method: 'POST', body });
+    if (status !== 200) {
+      throw new Error(`the stand-in refused ${body}: ${text}`);
+    }
+  }
+
+  async stats() {
+    return JSON.parse((await request({ port: this.port }, '/standin/stats')).text);
+  }
+
+  // One object a request that ended, oldest first.
+  journal() {
+    if (!existsSync(this.journalPath)) {
+      return [];
+    }
+    return readFileSync(this.journalPath, 'utf8').split('\n').filter(Boolean)
+      .map((line) => JSON.parse(line));
+  }
+
+  async stop() {
+    await this.program?.end();
+  }
+}
