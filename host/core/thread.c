@@ -20,7 +20,7 @@ struct thread {
     size_t tasks_max;
     size_t pending; /* loop only */
     ev_async async;
-    void (*batch_begin)(void *ctx);
+    void (*batch_begin)(const struct thread_task *first, void *ctx);
     void (*batch_end)(void *ctx);
     void *batch_ctx;
 };
@@ -28,7 +28,7 @@ struct thread {
 static void thread_run_batch(struct thread *thread, struct thread_task *first)
 {
     if (thread->batch_begin != NULL) {
-        thread->batch_begin(thread->batch_ctx);
+        thread->batch_begin(first, thread->batch_ctx);
     }
     struct thread_task *last = first;
     for (struct thread_task *task = first; task != NULL; task = task->next) {
@@ -114,8 +114,9 @@ struct thread *thread_create(struct loop *loop, const char *name, size_t tasks_m
     return thread;
 }
 
-void thread_set_batch(struct thread *thread, void (*begin)(void *ctx), void (*end)(void *ctx),
-                      void *ctx)
+void thread_set_batch(struct thread *thread,
+                      void (*begin)(const struct thread_task *first, void *ctx),
+                      void (*end)(void *ctx), void *ctx)
 {
     thread->batch_begin = begin;
     thread->batch_end = end;

@@ -22,9 +22,11 @@ struct thread_task {
 struct thread *thread_create(struct loop *loop, const char *name, size_t tasks_max);
 
 /* begin and end are called on the thread around every batch (whatever had queued while the
- * last batch ran): the sqlite driver commits there. Call before the first submit. [loop] */
-void thread_set_batch(struct thread *thread, void (*begin)(void *ctx), void (*end)(void *ctx),
-                      void *ctx);
+ * last batch ran, first being its list): the sqlite driver commits there. Call before the first
+ * submit. [loop] */
+void thread_set_batch(struct thread *thread,
+                      void (*begin)(const struct thread_task *first, void *ctx),
+                      void (*end)(void *ctx), void *ctx);
 
 /* Queues the task; false when tasks_max are waiting. The task is the thread's until done.
  * done is called for a batch's tasks only after its end. [loop] */

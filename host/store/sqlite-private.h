@@ -25,6 +25,8 @@ enum sqlite_statement {
     STATEMENT_UNDO,
     STATEMENT_BEGIN,
     STATEMENT_COMMIT,
+    STATEMENT_SYNC_FULL,
+    STATEMENT_SYNC_NORMAL,
     STATEMENT_ROLLBACK,
     STATEMENT_PROBE,
     STATEMENT_READING_INSERT,
@@ -56,6 +58,7 @@ struct sqlite_db {
     int busy_ms;
     sqlite3 *handle;  /* NULL: not open, the next batch tries again */
     bool must_reopen; /* an error says that the connection is of no more use */
+    bool is_durable;  /* synchronous is FULL, not NORMAL */
     sqlite3_stmt *statements[SQLITE_STATEMENTS];
     /* Written once, before is_uuid_known turns true; read from any thread after that. */
     char uuid[HASH_UUID_BYTES];
@@ -129,6 +132,7 @@ struct sqlite_store {
 struct sqlite_verb {
     const char *name;
     bool is_write;
+    bool is_durable; /* its batch is on the disk before it is answered */
     bool (*run)(struct sqlite_db *db, struct sqlite_task *task, struct err *err);
 };
 
@@ -183,7 +187,7 @@ void sqlite_open_rows(struct store *store, const char *queue, int64_t before_ms,
                       store_text_fn done, void *ctx);
 
 /* Hooks around a batch; ctx is the sqlite_store; and what runs one task in it. [thread] */
-void sqlite_batch_begin(void *ctx);
+void sqlite_batch_begin(const struct thread_task *first, void *ctx);
 void sqlite_batch_end(void *ctx);
 void sqlite_task_run(struct thread_task *thread_task);
 

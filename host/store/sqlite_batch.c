@@ -21,7 +21,28 @@ static void transaction_fail(struct sqlite_store *store, const struct err *err)
     }
 }
 
-void sqlite_batch_begin(void *ctx)
+static struct sqlite_task *task_of(const struct thread_task *task)
+{
+    return CONTAINER_OF(task, struct sqlite_task, task);
+}
+
+/* Only what the outside will rely on has to survive a power cut: a version and its return value,
+ * a failure. A row that says "pending" or "processing" is written anew by the redelivered job,
+ * and whatever came before a durable commit is on the disk with it. */
+static void choose_durability(struct sqlite_store *store, const struct thread_task *first)
+{
+    bool is_durable = false;
+    for (const struct thread_task *task = first; task != NULL && !is_durable; task = task->next) {
+        is_durable = task_of(task)->verb->is_durable;
+    }
+    if (is_durable != store->db.is_durable && store->open_err.kind == ERR_NONE &&
+        query_plain(&store->db, is_durable ? STATEMENT_SYNC_FULL : STATEMENT_SYNC_NORMAL,
+                    &store->write_err)) {
+        store->db.is_durable = is_durable;
+    }
+}
+
+void sqlite_batch_begin(const struct thread_task *first, void *ctx)
 {
     struct sqlite_store *store = ctx;
     store->batch_first = NULL;
@@ -34,6 +55,7 @@ void sqlite_batch_begin(void *ctx)
     if (store->db.handle == NULL && !sqlite_db_open(&store->db, &store->open_err)) {
         store->open_err.kind = ERR_AGAIN; /* it could be used once, so it may be again */
     }
+    choose_durability(store, first);
 }
 
 void sqlite_batch_end(void *ctx)
@@ -69,7 +91,7 @@ static void run_write(struct sqlite_store *store, struct sqlite_task *task)
 
 void sqlite_task_run(struct thread_task *thread_task)
 {
-    struct sqlite_task *task = CONTAINER_OF(thread_task, struct sqlite_task, task);
+    struct sqlite_task *task = task_of(thread_task);
     struct sqlite_store *store = task->store;
     *store->batch_end = task;
     store->batch_end = &task->next;
@@ -98,4 +120,4 @@ static bool run_probe(struct sqlite_db *db, struct sqlite_task *task, struct err
     return query_plain(db, STATEMENT_PROBE, err);
 }
 
-const struct sqlite_verb SQLITE_VERB_PROBE = {"probe", true, run_probe};
+const struct sqlite_verb SQLITE_VERB_PROBE = {"probe", true, true, run_probe};

@@ -164,4 +164,4 @@ static bool run_begin(struct sqlite_db *db, struct sqlite_task *task, struct err
            decide(db, task, &row, last_run, err);
 }
 
-const struct sqlite_verb SQLITE_VERB_BEGIN = {"begin", true, run_begin};
+const struct sqlite_verb SQLITE_VERB_BEGIN = {"begin", true, false, run_begin};

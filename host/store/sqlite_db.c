@@ -196,6 +196,7 @@ bool sqlite_db_open(struct sqlite_db *db, struct err *err)
               execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
                       "opening the store", err) &&
               migrate(db, err) && check_uuid(db, err);
+    db->is_durable = true;
     if (!is_open) {
         int primary = db->handle != NULL ? sqlite3_errcode(db->handle) & 0xff : SQLITE_OK;
         if ((primary == SQLITE_NOTADB || primary == SQLITE_CORRUPT) &&

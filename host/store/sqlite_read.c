@@ -90,5 +90,5 @@ static bool run_open_rows(struct sqlite_db *db, struct sqlite_task *task, struct
     return query_close(&query, err);
 }
 
-const struct sqlite_verb SQLITE_VERB_GET_READING = {"get_reading", false, run_get_reading};
-const struct sqlite_verb SQLITE_VERB_OPEN_ROWS = {"open_rows", false, run_open_rows};
+const struct sqlite_verb SQLITE_VERB_GET_READING = {"get_reading", false, false, run_get_reading};
+const struct sqlite_verb SQLITE_VERB_OPEN_ROWS = {"open_rows", false, false, run_open_rows};

@@ -56,6 +56,8 @@ const char *const SQLITE_STATEMENT_TEXTS[SQLITE_STATEMENTS] = {
     [STATEMENT_UNDO] = "ROLLBACK TO verb",
     [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
     [STATEMENT_COMMIT] = "COMMIT",
+    [STATEMENT_SYNC_FULL] = "PRAGMA synchronous = FULL",
+    [STATEMENT_SYNC_NORMAL] = "PRAGMA synchronous = NORMAL",
     [STATEMENT_ROLLBACK] = "ROLLBACK",
 
     /* Writes a page, so that a full or read-only disk shows. */

@@ -186,7 +186,7 @@ static bool run_usage(struct sqlite_db *db, struct sqlite_task *task, struct err
     return true;
 }
 
-const struct sqlite_verb SQLITE_VERB_PROCESSING = {"processing", true, run_processing};
-const struct sqlite_verb SQLITE_VERB_COMPLETE = {"complete", true, run_complete};
-const struct sqlite_verb SQLITE_VERB_FAIL = {"fail", true, run_fail};
-const struct sqlite_verb SQLITE_VERB_USAGE = {"usage", true, run_usage};
+const struct sqlite_verb SQLITE_VERB_PROCESSING = {"processing", true, false, run_processing};
+const struct sqlite_verb SQLITE_VERB_COMPLETE = {"complete", true, true, run_complete};
+const struct sqlite_verb SQLITE_VERB_FAIL = {"fail", true, true, run_fail};
+const struct sqlite_verb SQLITE_VERB_USAGE = {"usage", true, false, run_usage};

@@ -38,8 +38,9 @@ static void work_done(struct thread_task *task)
     }
 }
 
-static void batch_begin(void *ctx)
+static void batch_begin(const struct thread_task *first, void *ctx)
 {
+    ck_assert_ptr_nonnull(first);
     (void)ctx;
     atomic_fetch_add(&batches_open, 1);
 }
