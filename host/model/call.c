@@ -406,7 +406,14 @@ static void call_try(struct model_call *call)
         return;
     }
     struct err err = {.text = "out of memory"};
+    bool was_heard = call->delivered > 0;
     call_forget_try(call);
+    if (was_heard && call->handlers.on_delta != NULL) {
+        call->handlers.on_delta(call, (struct span){"", 0}, 0, call->handlers.ctx);
+        if (call->state == CALL_ENDED) {
+            return; /* aborted */
+        }
+    }
     call->tries++;
     call->try_ms = clock_mono_ms();
     call_set_state(call, CALL_RUNNING);

@@ -52,20 +52,27 @@ static void call_error_reason(const struct model_call *call, int status,
                    error->message, word[0] != '\0' ? " (" : "", word, word[0] != '\0' ? ")" : "");
 }
 
+static enum retry_wish call_wish(const struct model_call *call)
+{
+    const char *wish = call_header(call, "x-should-retry");
+    if (wish == NULL) {
+        return RETRY_WISH_NONE;
+    }
+    return strcmp(wish, "true") == 0    ? RETRY_WISH_YES
+           : strcmp(wish, "false") == 0 ? RETRY_WISH_NO
+                                        : RETRY_WISH_NONE;
+}
+
 /* The server said what is wrong: by a status, or by an error where the answer should be. */
 static void call_judge_error(struct model_call *call, struct call_verdict *verdict)
 {
     int status = call_status(call);
-    const char *asks = call_header(call, "x-should-retry");
     struct retry_cause cause = {
         .status = status / 100 == 2 ? call->error.status : status,
         .has_error = call->error.is_error,
         .code = call->error.code,
         .type = call->error.type,
-        .asks_for_retry = asks == NULL                 ? -1
-                          : strcmp(asks, "true") == 0  ? 1
-                          : strcmp(asks, "false") == 0 ? 0
-                                                       : -1,
+        .wish = call_wish(call),
     };
     struct retry_verdict judged = retry_judge(&cause);
     *verdict = (struct call_verdict){
@@ -86,8 +93,7 @@ static void call_judge_error(struct model_call *call, struct call_verdict *verdi
 static void call_judge_network(const struct model_call *call, CURLcode code,
                                struct call_verdict *verdict)
 {
-    struct retry_cause cause = {
-        .curl_code = (int)code, .code = "", .type = "", .asks_for_retry = -1};
+    struct retry_cause cause = {.curl_code = (int)code, .code = "", .type = ""};
     struct retry_verdict judged = retry_judge(&cause);
     bool is_cut = call->event_ms != 0;
     *verdict = (struct call_verdict){

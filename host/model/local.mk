@@ -14,3 +14,25 @@ host_model_libmodel_a_SOURCES = \
 	host/model/sse.c host/model/sse.h \
 	host/model/usage.c host/model/usage.h
 MODEL_LIBS = host/model/libmodel.a $(CURL_LIBS) $(OPENSSL_LIBS)
+
+check_PROGRAMS += tests/unit/test-model
+TESTS += tests/unit/test-model
+tests_unit_test_model_SOURCES = \
+	tests/unit/model/rig.c tests/unit/model/rig.h \
+	tests/unit/model/suites.h \
+	tests/unit/model/test_breaker.c \
+	tests/unit/model/test_budget.c \
+	tests/unit/model/test_deadline.c \
+	tests/unit/model/test_delta.c \
+	tests/unit/model/test_failure.c \
+	tests/unit/model/test_model.c \
+	tests/unit/model/test_openai.c \
+	tests/unit/model/test_provider.c \
+	tests/unit/model/test_retry.c \
+	tests/unit/model/test_sse.c \
+	tests/unit/model/test_stream.c \
+	tests/unit/support/http_script.c tests/unit/support/http_script.h
+tests_unit_test_model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
+	-I$(top_srcdir)/tests/unit/model
+tests_unit_test_model_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_model_LDADD = $(MODEL_LIBS) $(CORE_LIBS) $(CHECK_LIBS)

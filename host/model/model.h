@@ -69,7 +69,8 @@ struct model_result {
 };
 
 struct model_handlers {
-    /* Some text arrived; tokens is the count of content events so far. */
+    /* Some text arrived; tokens is the count of content events so far. Empty text and 0: the
+     * stream broke off and is asked for again, what was told so far is void. May be NULL. */
     void (*on_delta)(struct model_call *call, struct span text, uint32_t tokens, void *ctx);
     void (*on_done)(struct model_call *call, const struct model_result *result, void *ctx);
     void *ctx;

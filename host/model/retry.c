@@ -136,9 +136,9 @@ struct retry_verdict retry_judge(const struct retry_cause *cause)
         verdict = retry_by_status(cause->status, cause->has_error);
     }
     struct retry_verdict judged = *verdict;
-    if (cause->asks_for_retry == 0) {
+    if (cause->wish == RETRY_WISH_NO) {
         judged.is_retryable = false;
-    } else if (cause->asks_for_retry == 1 && judged.block == RETRY_BLOCK_NONE) {
+    } else if (cause->wish == RETRY_WISH_YES && judged.block == RETRY_BLOCK_NONE) {
         judged.is_retryable = true;
     }
     return judged;

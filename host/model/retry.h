@@ -18,14 +18,17 @@ enum retry_block {
     RETRY_BLOCK_SETUP,  /* the address or the certificates are wrong */
 };
 
+/* x-should-retry */
+enum retry_wish { RETRY_WISH_NONE, RETRY_WISH_YES, RETRY_WISH_NO };
+
 /* What is known about a failed try. */
 struct retry_cause {
-    int curl_code;      /* CURLcode; 0 = an answer came */
-    int status;         /* HTTP status; 0 = none */
-    bool has_error;     /* the body, or an event, was an error object */
-    const char *code;   /* error.code as text, "" = none */
-    const char *type;   /* error.type, "" = none */
-    int asks_for_retry; /* x-should-retry: 1 true, 0 false, −1 not said */
+    int curl_code;    /* CURLcode; 0 = an answer came */
+    int status;       /* HTTP status; 0 = none */
+    bool has_error;   /* the body, or an event, was an error object */
+    const char *code; /* error.code as text, "" = none */
+    const char *type; /* error.type, "" = none */
+    enum retry_wish wish;
 };
 
 struct retry_verdict {
