@@ -1,43 +1,28 @@
 // bench/run queue: jobs a second of the queue layer with a handler that completes at once; the
 // peer is a BullMQ Worker, the ceiling a pipelined driver over the same scripts.
-import { createRequire } from 'node:module';
 import path from 'node:path';
+import { completed, connect, fill, QUEUE } from './jobs.mjs';
 import { machine, spread, table, watch } from './measure.mjs';
 import { root, scratch, start, startRedis, stop } from './servers.mjs';
 
-const require = createRequire(new URL('../../tests/npm/package.json', import.meta.url));
-const { Queue } = require('bullmq');
-const IORedis = require('ioredis');
-
-const NAME = 'bench';
-
-async function fill(connection, jobs) {
-  const queue = new Queue(NAME, { connection });
-  const data = { agentId: 'bench', readingId: null, question: 'x'.repeat(150) };
-  for (let at = 0; at < jobs; at += 1000) {
-    const count = Math.min(1000, jobs - at);
-    await queue.addBulk(Array.from({ length: count }, () => ({ name: 'bench', data })));
-  }
-  await queue.close();
-}
-
 export async function run({ build, pairs, jobs, concurrency, pin }) {
   const redis = await startRedis(pin ? 0 : undefined);
-  const connection = new IORedis(redis.port, '127.0.0.1', { maxRetriesPerRequest: null });
+  const connection = connect(redis.port);
+  const data = { agentId: 'bench', readingId: null, question: 'x'.repeat(150) };
   const workers = {
-    ours: () => [path.join(build, 'bench/queue_worker'), [redis.port, NAME, concurrency, path.join(scratch, 'state')]],
-    peer: () => [process.execPath, [path.join(root, 'bench/node/worker.mjs'), redis.port, NAME, concurrency]],
-    ceiling: () => [path.join(build, 'bench/ceiling'), [redis.port, NAME, concurrency]],
+    ours: () => [path.join(build, 'bench/queue_worker'), [redis.port, QUEUE, concurrency, path.join(scratch, 'state')]],
+    peer: () => [process.execPath, [path.join(root, 'bench/node/worker.mjs'), redis.port, QUEUE, concurrency]],
+    ceiling: () => [path.join(build, 'bench/ceiling'), [redis.port, QUEUE, concurrency]],
   };
   const rounds = { ours: [], peer: [], ceiling: [] };
   for (let pair = 0; pair < pairs; pair++) {
     for (const kind of Object.keys(workers)) {
       await connection.flushall();
-      await fill(connection, jobs);
+      await fill(connection, jobs, data);
       const [command, args] = workers[kind]();
       const child = start(command, args.map(String), { core: pin ? 1 : undefined });
       const round = await watch({
-        count: () => connection.zcard(`bull:${NAME}:completed`),
+        count: () => completed(connection),
         worker: child.pid,
         redis: redis.child.pid,
         from: Math.floor(jobs / 6),

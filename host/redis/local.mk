@@ -34,7 +34,8 @@ host/redis/scripts_own.c: host/queue/bullmq/generate host/queue/bullmq/flatten.a
 	$(bullmq_dir)/generate own $@ $(QUEUE_LUA:%=$(srcdir)/%)
 
 check_PROGRAMS += tests/unit/test-redis
-TESTS += tests/unit/test-redis
+TESTS += tests/unit/test-redis tests/unit/redis/test-generate
+EXTRA_DIST += tests/unit/redis/test-generate
 tests_unit_test_redis_SOURCES = \
 	tests/unit/redis/certs.c tests/unit/redis/certs.h \
 	tests/unit/redis/client.c tests/unit/redis/client.h \

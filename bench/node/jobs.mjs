@@ -1,0 +1,56 @@
+// Jobs for measurements, added with BullMQ's own Queue, and what became of them.
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './servers.mjs';
+
+const require = createRequire(new URL('../../tests/npm/package.json', import.meta.url));
+const { Queue } = require('bullmq');
+export const IORedis = require('ioredis');
+
+export const QUEUE = 'bench';
+
+export function connect(port) {
+  return new IORedis(port, '127.0.0.1', { maxRetriesPerRequest: null });
+}
+
+export function chart() {
+  return JSON.parse(readFileSync(path.join(root, 'etc/examples/charts/philae.json'), 'utf8')).chart;
+}
+
+export async function fill(connection, jobs, data) {
+  const queue = new Queue(QUEUE, { connection });
+  for (let at = 0; at < jobs; at += 500) {
+    const count = Math.min(500, jobs - at);
+    await queue.addBulk(Array.from({ length: count }, () => ({ name: 'generate-reading', data })));
+  }
+  await queue.close();
+}
+
+export function completed(connection) {
+  return connection.zcard(`bull:${QUEUE}:completed`);
+}
+
+// From claim to finish, milliseconds, of every completed job but the first `skip`.
+export async function durations(connection, skip) {
+  const ids = (await connection.zrange(`bull:${QUEUE}:completed`, 0, -1)).slice(skip);
+  const found = [];
+  for (let at = 0; at < ids.length; at += 1000) {
+    const pipeline = connection.pipeline();
+    for (const id of ids.slice(at, at + 1000)) {
+      pipeline.hmget(`bull:${QUEUE}:${id}`, 'processedOn', 'finishedOn');
+    }
+    for (const [, [processed, finished]] of await pipeline.exec()) {
+      found.push(Number(finished) - Number(processed));
+    }
+  }
+  return found;
+}
+
+export async function assertNoFailures(connection, kind) {
+  const failed = await connection.zcard(`bull:${QUEUE}:failed`);
+  if (failed === 0) return;
+  const [id] = await connection.zrange(`bull:${QUEUE}:failed`, 0, 0);
+  const reason = await connection.hget(`bull:${QUEUE}:${id}`, 'failedReason');
+  throw new Error(`${kind}: ${failed} jobs failed, the first: ${reason}`);
+}
