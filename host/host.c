@@ -210,8 +210,19 @@ static void host_refuse_configuration(struct host *host, const struct options_pr
     sbuf_fini(&report);
 }
 
+static void host_say_what_waits(const struct host *host, const struct options *options)
+{
+    struct sbuf names;
+    sbuf_init(&names, 4096);
+    if (options_needs_restart(host->options, options, &names)) {
+        log_warning("reload", NULL, "only a restart puts in force: %s", names.data);
+    }
+    sbuf_fini(&names);
+}
+
 static void host_apply_options(struct host *host, struct options *options)
 {
+    host_say_what_waits(host, options);
     host->replaced = host->options;
     host->options = options;
     host->pipeline.options = options;
