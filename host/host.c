@@ -474,8 +474,14 @@ static bool host_open(struct host *host, struct err *err)
 static bool host_listen(struct host *host, struct err *err)
 {
     struct http_host face = face_of(host);
-    host->http = http_server_create(&host->loop, host->options->state.socket, &face, err);
-    return host->http != NULL;
+    const struct options_list *listen = &host->options->http.listen;
+    host->http =
+        http_server_create(&host->loop, host->files, host->options->state.socket, &face, err);
+    bool is_ok = host->http != NULL;
+    for (size_t i = 0; is_ok && i < listen->count; i++) {
+        is_ok = http_server_listen(host->http, listen->items[i], HTTP_SCOPE_PROBE, err);
+    }
+    return is_ok;
 }
 
 static void host_create_queues(struct host *host)

@@ -184,7 +184,7 @@ const struct option options_table[] = {
      .prose = "Longest wait while another process holds the database."},
 
     {"http", "listen", OPTION_LIST, SECTION_FIXED, IN(http.listen), "off",
-     .prose = "Addresses for HTTP besides the control socket: host:port, unix:PATH, or off."},
+     .prose = "Addresses for probes (/healthz, /readyz, /metrics): host:port, unix:PATH, or off."},
 
     {"limits", "drain_timeout", OPTION_DURATION, SECTION_FIXED, IN(limits.drain_ms), "30s", 0,
      DAY_MS, .is_reloadable = true, .prose = "Time for running jobs when the host is to end."},

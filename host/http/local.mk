@@ -4,7 +4,9 @@ host_http_libhttp_a_SOURCES = \
 	host/http/drain.c \
 	host/http/enqueue.c \
 	host/http/face.h \
+	host/http/head.c host/http/head.h \
 	host/http/health.c \
+	host/http/listen.c host/http/listen.h \
 	host/http/metrics.c \
 	host/http/reading.c \
 	host/http/reload.c \
@@ -13,3 +15,17 @@ host_http_libhttp_a_SOURCES = \
 	host/http/server.c host/http/server.h \
 	host/http/status.c
 HTTP_LIBS = host/http/libhttp.a $(MHD_LIBS)
+
+check_PROGRAMS += tests/unit/test-http
+TESTS += tests/unit/test-http
+tests_unit_test_http_SOURCES = \
+	tests/unit/http/main.c \
+	tests/unit/http/suites.h \
+	tests/unit/http/test_enqueue.c \
+	tests/unit/http/test_routes.c \
+	tests/unit/http/test_server.c \
+	tests/unit/support/tiny_host.c tests/unit/support/tiny_host.h
+tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
+	-I$(top_srcdir)/tests/unit/http
+tests_unit_test_http_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_http_LDADD = $(HTTP_LIBS) $(CORE_LIBS) $(CHECK_LIBS)

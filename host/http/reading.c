@@ -1,4 +1,6 @@
 /* GET /api/reading/ID: a reading with its versions. */
+#include <string.h>
+
 #include "http/request.h"
 #include "http/router.h"
 
@@ -20,6 +22,13 @@ static void reading_done(struct span json, const struct err *err, void *ctx)
 
 void http_get_reading(struct http_request *request)
 {
+    size_t good = strspn(request->param, "0123456789abcdefghijklmnopqrstuvwxyz"
+                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.");
+    if (request->param[good] != '\0') {
+        http_answer_error(request, 400, "VALIDATION_ERROR", "readingId", "give the id of a reading",
+                          "readingId: letters, digits and -_. only");
+        return;
+    }
     request->host->reading(request->host->ctx, request->param, reading_done,
                            http_ticket_take(request));
 }

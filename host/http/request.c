@@ -5,9 +5,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "core/json.h"
 #include "core/mem.h"
+
+#define PROBLEMS_MAX 16 /* named in one answer */
+#define PROBLEMS_BYTES_MAX 16384
 
 void http_answer_error(struct http_request *request, unsigned status, const char *code,
                        const char *field, const char *remedy, const char *fmt, ...)
@@ -54,22 +57,55 @@ void http_answer_err(struct http_request *request, const struct err *err)
                       err->text);
 }
 
-struct json_object *http_body_object(struct http_request *request)
+void http_problems_init(struct http_problems *problems)
 {
-    struct json_object *object = NULL;
-    struct err err;
-    if (!json_parse(sbuf_as_span(&request->body), &object, &err)) {
-        http_answer_error(request, 400, "VALIDATION_ERROR", "body", "send one JSON object",
-                          "body: %s", err.text);
-        return NULL;
+    *problems = (struct http_problems){0};
+    sbuf_init(&problems->fields, PROBLEMS_BYTES_MAX);
+}
+
+void http_problems_fini(struct http_problems *problems)
+{
+    sbuf_fini(&problems->fields);
+}
+
+void http_problems_add(struct http_problems *problems, const char *field, const char *fmt, ...)
+{
+    char remedy[sizeof(problems->remedy)];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(remedy, sizeof(remedy), fmt, args);
+    va_end(args);
+    if (++problems->count > PROBLEMS_MAX) {
+        return;
     }
-    if (!json_object_is_type(object, json_type_object)) {
-        http_answer_error(request, 400, "VALIDATION_ERROR", "body", "send one JSON object",
-                          "body: must be an object (found %s)", json_type_text(object));
-        json_object_put(object);
-        return NULL;
+    if (problems->count == 1) {
+        (void)snprintf(problems->field, sizeof(problems->field), "%s", field);
+        memcpy(problems->remedy, remedy, sizeof(remedy));
     }
-    return object;
+    struct sbuf *out = &problems->fields;
+    sbuf_puts(out, problems->count == 1 ? "[{\"field\":" : ",{\"field\":");
+    sbuf_json_string(out, span_of(field));
+    sbuf_puts(out, ",\"remedy\":");
+    sbuf_json_string(out, span_of(remedy));
+    sbuf_putc(out, '}');
+}
+
+void http_answer_problems(struct http_request *request, const struct http_problems *problems)
+{
+    struct sbuf *out = &request->answer;
+    char text[sizeof(problems->field) + sizeof(problems->remedy) + 4];
+    (void)snprintf(text, sizeof(text), "%s: %s", problems->field, problems->remedy);
+    sbuf_clear(out);
+    sbuf_puts(out, "{\"success\":false,\"error\":");
+    sbuf_json_string(out, span_of(text));
+    sbuf_puts(out, ",\"code\":\"VALIDATION_ERROR\",\"details\":{\"field\":");
+    sbuf_json_string(out, span_of(problems->field));
+    sbuf_puts(out, ",\"remedy\":");
+    sbuf_json_string(out, span_of(problems->remedy));
+    sbuf_puts(out, ",\"fields\":");
+    sbuf_span(out, sbuf_as_span(&problems->fields));
+    sbuf_puts(out, "]}}");
+    http_answer(request, 400);
 }
 
 struct http_ticket *http_ticket_take(struct http_request *request)

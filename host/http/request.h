@@ -8,7 +8,7 @@
 #include "core/sbuf.h"
 #include "http/face.h"
 
-struct json_object;
+struct thread;
 
 #define HTTP_BODY_BYTES_MAX (1024 * 1024)
 #define HTTP_ANSWER_BYTES_MAX (32 * 1024 * 1024)
@@ -22,10 +22,12 @@ struct http_ticket {
 struct http_request {
     const struct http_host *host;
     char param[HTTP_PARAM_BYTES_MAX]; /* the path's last segment where the route has one */
+    bool is_closing; /* answered before its body was read, or not to be trusted further */
     struct sbuf body;
     struct sbuf answer; /* render here, then http_answer */
     unsigned status;    /* 0 = not answered yet */
     const char *content_type;
+    const char *allow; /* the Allow header of a 405, or NULL */
     struct http_ticket *ticket;
     struct http_connection *connection; /* server.c's */
 };
@@ -41,8 +43,23 @@ void http_answer_error(struct http_request *request, unsigned status, const char
 /* The same for an err, with the status its kind maps to. [loop] */
 void http_answer_err(struct http_request *request, const struct err *err);
 
-/* The body as a JSON object (json_object_put), or NULL after an answer that says what is wrong. */
-struct json_object *http_body_object(struct http_request *request);
+/* Fields that are wrong, collected so that one answer names them all. */
+struct http_problems {
+    struct sbuf fields;          /* a JSON array without its end: {field, remedy}, … */
+    char field[64], remedy[160]; /* the first */
+    unsigned count;
+};
+
+void http_problems_init(struct http_problems *problems);
+void http_problems_fini(struct http_problems *problems);
+void http_problems_add(struct http_problems *problems, const char *field, const char *fmt, ...)
+    ATTR_PRINTF(3, 4);
+
+/* 400 with details {field, remedy, fields:[{field, remedy}, …]}. [loop] */
+void http_answer_problems(struct http_request *request, const struct http_problems *problems);
+
+/* The thread for what is too long for the loop. [loop] */
+struct thread *http_request_files(const struct http_request *request);
 
 /* A ticket for an answer later. http_ticket_redeem frees it and gives the request or NULL. */
 struct http_ticket *http_ticket_take(struct http_request *request);

@@ -1,84 +1,88 @@
-/* libmicrohttpd in external epoll mode: its epoll descriptor is one watcher of ours. Where an
- * endpoint answers later, the connection is suspended meanwhile. */
+/* libmicrohttpd in external epoll mode: one daemon a listener, its epoll descriptor one watcher
+ * of ours. Where an endpoint answers later, the connection is suspended meanwhile. */
 #include "http/server.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "core/log.h"
 #include "core/loop.h"
 #include "core/mem.h"
+#include "http/head.h"
+#include "http/listen.h"
 #include "http/request.h"
 #include "http/router.h"
 
-#define SERVER_CONNECTIONS_MAX 64
+#define SERVER_CONNECTIONS_MAX 64 /* of one listener */
 #define SERVER_IDLE_TIMEOUT_S 30
 #define SERVER_MEMORY_BYTES (64 * 1024)
 
 struct http_connection {
     struct http_request request;
-    struct http_server *server;
+    struct http_listener *listener;
     struct MHD_Connection *mhd;
-    struct http_connection *previous, *next; /* of the server's list */
+    struct http_connection *previous, *next; /* of the listener's list */
     http_endpoint_fn endpoint;
     bool is_dispatched;
     bool is_suspended;
 };
 
-struct http_server {
-    struct loop *loop;
-    struct http_host face;
+struct http_listener {
+    struct http_server *server;
+    struct http_listener *next; /* of the server's list */
     struct MHD_Daemon *daemon;
     struct http_connection *connections;
+    enum http_scope scope;
+    char *socket_path; /* NULL for TCP */
     ev_io io;
     ev_timer timer;
     struct loop_deferred run;
-    char *socket_path;
 };
 
-/* --- the loop ----------------------------------------------------------------------------------
- */
+struct http_server {
+    struct loop *loop;
+    struct thread *files;
+    struct http_host face;
+    struct http_listener *listeners;
+};
 
-static void server_run(struct http_server *server)
+/* --- the loop -------------------------------------------------------------------------------- */
+
+static void listener_run(struct http_listener *listener)
 {
-    (void)MHD_run(server->daemon);
+    struct ev_loop *ev = listener->server->loop->ev;
     MHD_UNSIGNED_LONG_LONG timeout_ms;
-    ev_timer_stop(server->loop->ev, &server->timer);
-    if (MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES) {
-        ev_timer_set(&server->timer, (double)timeout_ms / 1000., 0.);
-        ev_timer_start(server->loop->ev, &server->timer);
+    (void)MHD_run(listener->daemon);
+    ev_timer_stop(ev, &listener->timer);
+    if (MHD_get_timeout(listener->daemon, &timeout_ms) == MHD_YES) {
+        ev_timer_set(&listener->timer, (double)timeout_ms / 1000., 0.);
+        ev_timer_start(ev, &listener->timer);
     }
 }
 
-static void server_on_io(struct ev_loop *ev, ev_io *io, int revents)
+static void listener_on_io(struct ev_loop *ev, ev_io *io, int revents)
 {
     (void)ev;
     (void)revents;
-    server_run(io->data);
+    listener_run(io->data);
 }
 
-static void server_on_timer(struct ev_loop *ev, ev_timer *timer, int revents)
+static void listener_on_timer(struct ev_loop *ev, ev_timer *timer, int revents)
 {
     (void)ev;
     (void)revents;
-    server_run(timer->data);
+    listener_run(timer->data);
 }
 
 /* A resumed connection makes no event: the daemon must be run by hand. */
-static void server_on_deferred(struct loop_deferred *deferred)
+static void listener_on_deferred(struct loop_deferred *deferred)
 {
-    server_run(CONTAINER_OF(deferred, struct http_server, run));
+    listener_run(CONTAINER_OF(deferred, struct http_listener, run));
 }
 
-/* --- answers ------------------------------------------------------------------------------------
- */
+/* --- answers --------------------------------------------------------------------------------- */
 
 void http_answer(struct http_request *request, unsigned status)
 {
@@ -88,8 +92,13 @@ void http_answer(struct http_request *request, unsigned status)
     if (connection->is_suspended) {
         connection->is_suspended = false;
         MHD_resume_connection(connection->mhd);
-        loop_defer(connection->server->loop, &connection->server->run);
+        loop_defer(connection->listener->server->loop, &connection->listener->run);
     }
+}
+
+struct thread *http_request_files(const struct http_request *request)
+{
+    return request->connection->listener->server->files;
 }
 
 static enum MHD_Result server_send(struct http_connection *connection)
@@ -108,56 +117,69 @@ static enum MHD_Result server_send(struct http_connection *connection)
     }
     (void)MHD_add_response_header(response, "Content-Type", request->content_type);
     (void)MHD_add_response_header(response, "Cache-Control", "no-store");
+    (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (request->is_closing) {
+        (void)MHD_add_response_header(response, "Connection", "close");
+    }
+    if (request->allow != NULL) {
+        (void)MHD_add_response_header(response, "Allow", request->allow);
+    }
+    if (request->status == 503) {
+        (void)MHD_add_response_header(response, "Retry-After", "5");
+    }
     enum MHD_Result result = MHD_queue_response(connection->mhd, request->status, response);
     MHD_destroy_response(response);
     return result;
 }
 
-/* --- requests -----------------------------------------------------------------------------------
- */
+/* --- requests -------------------------------------------------------------------------------- */
 
-/* Root, the user the host runs as, or a member of its group. */
-static bool server_is_peer_allowed(struct MHD_Connection *mhd)
+static bool server_is_peer_allowed(const struct http_connection *connection)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct ucred peer;
-    socklen_t len = sizeof(peer);
-    if (info == NULL || getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0) {
-        return false;
+    if (connection->listener->socket_path == NULL) {
+        return true; /* TCP: its scope is for everybody who reaches it */
     }
-    return peer.uid == 0 || peer.uid == geteuid() || peer.gid == getegid();
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info != NULL && http_peer_is_allowed(info->connect_fd);
 }
 
-static struct http_connection *server_accept(struct http_server *server, struct MHD_Connection *mhd,
-                                             const char *method, const char *url)
+static struct http_connection *server_accept(struct http_listener *listener,
+                                             struct MHD_Connection *mhd)
 {
     struct http_connection *connection = mem_alloc(sizeof(*connection));
-    connection->server = server;
+    connection->listener = listener;
     connection->mhd = mhd;
-    connection->request.host = &server->face;
+    connection->request.host = &listener->server->face;
     connection->request.connection = connection;
     connection->request.content_type = "application/json";
     sbuf_init(&connection->request.body, HTTP_BODY_BYTES_MAX);
     sbuf_init(&connection->request.answer, HTTP_ANSWER_BYTES_MAX);
-    connection->next = server->connections;
+    connection->next = listener->connections;
     if (connection->next != NULL) {
         connection->next->previous = connection;
     }
-    server->connections = connection;
-    if (!server_is_peer_allowed(mhd)) {
+    listener->connections = connection;
+    return connection;
+}
+
+/* The head is there: either it is answered now, or its endpoint is known. */
+static void server_route(struct http_connection *connection, const char *method, const char *url)
+{
+    if (!server_is_peer_allowed(connection)) {
+        connection->request.is_closing = true;
         http_answer_error(&connection->request, 403, "DENIED", NULL, NULL,
                           "the control socket serves root, the host's user and its group");
-    } else {
-        connection->endpoint = http_route(&connection->request, method, url);
+    } else if (http_head_is_good(&connection->request, connection->mhd, method)) {
+        connection->endpoint =
+            http_route(&connection->request, connection->listener->scope, method, url);
     }
-    return connection;
 }
 
 static void server_dispatch(struct http_connection *connection)
 {
     connection->is_dispatched = true;
-    if (connection->request.body.is_failed) {
+    if (connection->request.body.is_failed) { /* of a length that was not told */
         http_answer_error(&connection->request, 413, "TOO_LARGE", "body", "send less",
                           "body: more than %d bytes", HTTP_BODY_BYTES_MAX);
         return;
@@ -172,7 +194,13 @@ static enum MHD_Result server_on_request(void *ctx, struct MHD_Connection *mhd, 
     (void)version;
     struct http_connection *connection = *connection_ctx;
     if (connection == NULL) {
-        *connection_ctx = server_accept(ctx, mhd, method, url);
+        connection = server_accept(ctx, mhd);
+        *connection_ctx = connection;
+        server_route(connection, method, url);
+        if (connection->request.status != 0 && connection->request.is_closing) {
+            return server_send(connection); /* without reading the body */
+        }
+        connection->request.is_closing = false;
         return MHD_YES;
     }
     if (*data_len > 0) {
@@ -196,7 +224,7 @@ static void server_on_completed(void *ctx, struct MHD_Connection *mhd, void **co
 {
     (void)mhd;
     (void)code;
-    struct http_server *server = ctx;
+    struct http_listener *listener = ctx;
     struct http_connection *connection = *connection_ctx;
     if (connection == NULL) {
         return;
@@ -205,7 +233,7 @@ static void server_on_completed(void *ctx, struct MHD_Connection *mhd, void **co
     if (connection->previous != NULL) {
         connection->previous->next = connection->next;
     } else {
-        server->connections = connection->next;
+        listener->connections = connection->next;
     }
     if (connection->next != NULL) {
         connection->next->previous = connection->previous;
@@ -218,88 +246,88 @@ static void server_on_completed(void *ctx, struct MHD_Connection *mhd, void **co
     free(connection);
 }
 
-/* --- start and end ------------------------------------------------------------------------------
- */
+/* --- start and end --------------------------------------------------------------------------- */
 
-static bool server_is_stale(const struct sockaddr_un *address)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool is_stale = fd >= 0 &&
-                    connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
-                    errno == ECONNREFUSED;
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return is_stale;
-}
-
-static int server_listen(const char *socket_path, struct err *err)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(socket_path) >= sizeof(address.sun_path)) {
-        (void)err_set(err, ERR_INVALID, "state.socket: '%s' is longer than %zu bytes", socket_path,
-                      sizeof(address.sun_path) - 1);
-        return -1;
-    }
-    strcpy(address.sun_path, socket_path);
-    if (server_is_stale(&address)) {
-        (void)unlink(socket_path); /* left by a process that is gone */
-    }
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mode_t before = umask(0117);
-    bool is_bound = fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-                    listen(fd, SERVER_CONNECTIONS_MAX) == 0;
-    (void)umask(before);
-    if (!is_bound) {
-        (void)err_set_errno(err, "control socket '%s'", socket_path);
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return -1;
-    }
-    return fd;
-}
-
-static void server_watch(struct http_server *server)
+static void listener_watch(struct http_listener *listener)
 {
     const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    ev_io_init(&server->io, server_on_io, info->epoll_fd, EV_READ);
-    server->io.data = server;
-    ev_io_start(server->loop->ev, &server->io);
-    ev_timer_init(&server->timer, server_on_timer, 0., 0.);
-    server->timer.data = server;
-    server->run.run = server_on_deferred;
+        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    ev_io_init(&listener->io, listener_on_io, info->epoll_fd, EV_READ);
+    listener->io.data = listener;
+    ev_io_start(listener->server->loop->ev, &listener->io);
+    ev_timer_init(&listener->timer, listener_on_timer, 0., 0.);
+    listener->timer.data = listener;
+    listener->run.run = listener_on_deferred;
 }
 
-struct http_server *http_server_create(struct loop *loop, const char *socket_path,
-                                       const struct http_host *face, struct err *err)
+bool http_server_listen(struct http_server *server, const char *address, enum http_scope scope,
+                        struct err *err)
 {
-    int fd = server_listen(socket_path, err);
+    char *socket_path = NULL;
+    int fd = http_listen(address, &socket_path, err);
     if (fd < 0) {
-        return NULL;
+        return false;
     }
-    struct http_server *server = mem_alloc(sizeof(*server));
-    server->loop = loop;
-    server->face = *face;
-    server->socket_path = mem_strdup(socket_path);
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, server_on_request, server,
+    struct http_listener *listener = mem_alloc(sizeof(*listener));
+    listener->server = server;
+    listener->scope = scope;
+    listener->socket_path = socket_path;
+    listener->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, server_on_request, listener,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, SERVER_CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, SERVER_IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)SERVER_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
-        server_on_completed, server, MHD_OPTION_END);
-    if (server->daemon == NULL) {
-        (void)err_set(err, ERR_INTERNAL, "control socket '%s': the HTTP daemon does not start",
-                      socket_path);
+        server_on_completed, listener, MHD_OPTION_END);
+    if (listener->daemon == NULL) {
         (void)close(fd);
-        (void)unlink(socket_path);
-        free(server->socket_path);
+        if (socket_path != NULL) {
+            (void)unlink(socket_path);
+        }
+        free(socket_path);
+        free(listener);
+        return err_set(err, ERR_INTERNAL, "address '%s': the HTTP daemon does not start", address);
+    }
+    listener_watch(listener);
+    listener->next = server->listeners;
+    server->listeners = listener;
+    return true;
+}
+
+struct http_server *http_server_create(struct loop *loop, struct thread *files,
+                                       const char *socket_path, const struct http_host *face,
+                                       struct err *err)
+{
+    struct http_server *server = mem_alloc(sizeof(*server));
+    server->loop = loop;
+    server->files = files;
+    server->face = *face;
+    char address[sizeof("unix:") + 128];
+    (void)snprintf(address, sizeof(address), "unix:%.127s", socket_path); /* 107 is too long */
+    if (!http_server_listen(server, address, HTTP_SCOPE_OPERATE, err)) {
         free(server);
         return NULL;
     }
-    server_watch(server);
     return server;
+}
+
+static void listener_destroy(struct http_listener *listener)
+{
+    struct loop *loop = listener->server->loop;
+    for (struct http_connection *at = listener->connections; at != NULL; at = at->next) {
+        if (at->is_suspended) { /* the daemon cannot be stopped over suspended connections */
+            http_answer_error(&at->request, 503, "ENDING", NULL, NULL, "the host is ending");
+        }
+    }
+    (void)MHD_run(listener->daemon);
+    ev_io_stop(loop->ev, &listener->io);
+    ev_timer_stop(loop->ev, &listener->timer);
+    loop_cancel(loop, &listener->run);
+    MHD_stop_daemon(listener->daemon);
+    if (listener->socket_path != NULL) {
+        (void)unlink(listener->socket_path);
+    }
+    free(listener->socket_path);
+    free(listener);
 }
 
 void http_server_destroy(struct http_server **server)
@@ -309,17 +337,10 @@ void http_server_destroy(struct http_server **server)
     }
     struct http_server *doomed = *server;
     *server = NULL;
-    for (struct http_connection *at = doomed->connections; at != NULL; at = at->next) {
-        if (at->is_suspended) { /* the daemon cannot be stopped over suspended connections */
-            http_answer_error(&at->request, 503, "ENDING", NULL, NULL, "the host is ending");
-        }
+    for (struct http_listener *listener = doomed->listeners; listener != NULL;) {
+        struct http_listener *next = listener->next;
+        listener_destroy(listener);
+        listener = next;
     }
-    (void)MHD_run(doomed->daemon);
-    ev_io_stop(doomed->loop->ev, &doomed->io);
-    ev_timer_stop(doomed->loop->ev, &doomed->timer);
-    loop_cancel(doomed->loop, &doomed->run);
-    MHD_stop_daemon(doomed->daemon);
-    (void)unlink(doomed->socket_path);
-    free(doomed->socket_path);
     free(doomed);
 }

@@ -1,6 +1,9 @@
-/* The HTTP server: libmicrohttpd on the loop, behind the control socket. */
+/* The HTTP server: libmicrohttpd on the loop, behind the control socket and, for probes, other
+ * addresses. */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
+
+#include <stdbool.h>
 
 #include "core/attr.h"
 #include "core/err.h"
@@ -8,14 +11,26 @@
 
 struct http_server;
 struct loop;
+struct thread;
 
-/* Listens on a unix socket (mode 0660; peers must be root, this user, or of this group; a stale
- * socket file is replaced). face is copied. NULL and err when the path cannot be bound. [main] */
-struct http_server *http_server_create(struct loop *loop, const char *socket_path,
-                                       const struct http_host *face,
+/* What callers behind a listener may do. */
+enum http_scope {
+    HTTP_SCOPE_PROBE,   /* health, readiness, metrics */
+    HTTP_SCOPE_OPERATE, /* everything */
+};
+
+/* Listens on a unix socket with scope operate (mode 0660; peers must be root, this user, or of
+ * this group; a stale socket file is replaced). face is copied; files parses bodies that are too
+ * long for the loop. NULL and err when the path cannot be bound. [main] */
+struct http_server *http_server_create(struct loop *loop, struct thread *files,
+                                       const char *socket_path, const struct http_host *face,
                                        struct err *err) ATTR_MUST_CHECK;
 
-/* Answers what still waits with 503, closes, removes the socket file; NULLs the pointer. [loop] */
+/* Listens on one more address: "host:port", "[::1]:port", ":port" or "unix:PATH". [main] */
+bool http_server_listen(struct http_server *server, const char *address, enum http_scope scope,
+                        struct err *err) ATTR_MUST_CHECK;
+
+/* Answers what still waits with 503, closes, removes the socket files; NULLs the pointer. [loop] */
 void http_server_destroy(struct http_server **server);
 
 #endif

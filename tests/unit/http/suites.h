@@ -1,0 +1,11 @@
+/* The suites of tests/unit/test-http, one a file. */
+#ifndef TESTS_UNIT_HTTP_SUITES_H
+#define TESTS_UNIT_HTTP_SUITES_H
+
+#include <check.h>
+
+Suite *suite_routes(void);
+Suite *suite_enqueue(void);
+Suite *suite_server(void);
+
+#endif
