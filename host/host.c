@@ -345,6 +345,15 @@ static void host_on_stop_signal(void *ctx)
 
 /* --- what others see ------------------------------------------------------------------------- */
 
+void host_render_redis(const struct host *host, struct sbuf *out)
+{
+    if (host->redis.unix_path != NULL) {
+        sbuf_printf(out, "unix:%s", host->redis.unix_path);
+    } else {
+        sbuf_printf(out, "%s:%u", host->redis.host, host->redis.port);
+    }
+}
+
 bool host_is_ready(struct host *host, struct sbuf *why)
 {
     size_t before = why->len;
@@ -359,9 +368,13 @@ bool host_is_ready(struct host *host, struct sbuf *why)
     if (!store_is_up(host->store)) {
         sbuf_printf(why, "store: %s is not usable\n", store_describe(host->store));
     }
-    for (size_t i = 0; i < host->queues_count; i++) {
+    for (size_t i = 0; i < host->queues_count && !host->is_draining; i++) {
         const char *trouble = queue_trouble(host->queues[i]);
-        if (trouble[0] != '\0' && !host->is_draining) {
+        if (!queue_is_connected(host->queues[i])) {
+            sbuf_printf(why, "queue %s: no Redis at ", queue_name(host->queues[i]));
+            host_render_redis(host, why);
+            sbuf_printf(why, " (%s): start it, or set REDIS_URL or url in [redis]\n", trouble);
+        } else if (trouble[0] != '\0') {
             sbuf_printf(why, "queue %s: %s\n", queue_name(host->queues[i]), trouble);
         }
     }

@@ -80,6 +80,9 @@ void host_drain(struct host *host);
  * one reason a line. [loop] */
 bool host_is_ready(struct host *host, struct sbuf *why);
 
+/* Where Redis is, for people; never a password. [loop] */
+void host_render_redis(const struct host *host, struct sbuf *out);
+
 /* JSON object for status. [loop] */
 void host_render_status(struct host *host, struct sbuf *out);
 

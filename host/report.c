@@ -81,8 +81,9 @@ void report_start(struct host *host)
     sbuf_init(&why, REPORT_BYTES_MAX);
     bool is_ready = host_is_ready(host, &why);
     sbuf_printf(&out, "agenthost %s %s\n", VERSION, is_ready ? "is ready" : "has started");
-    report_row(&out, "redis",
-               host->redis.unix_path != NULL ? host->redis.unix_path : host->redis.host);
+    sbuf_printf(&out, "  %-9s ", "redis");
+    host_render_redis(host, &out);
+    sbuf_putc(&out, '\n');
     report_row(&out, "store", store_describe(host->store));
     report_model(host, &out);
     sbuf_printf(&out, "  %-9s %u loaded from", "agents", agents_count(host->agents));
