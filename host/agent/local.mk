@@ -7,6 +7,7 @@ host_agent_libagent_a_SOURCES = \
 	host/agent/generation.c host/agent/generation.h \
 	host/agent/image.c host/agent/image.h \
 	host/agent/manifest.c host/agent/manifest.h host/agent/manifest-private.h \
+	host/agent/manifest_keys.c \
 	host/agent/manifest_pattern.c \
 	host/agent/manifest_reader.c \
 	host/agent/manifest_schema.c \
@@ -29,7 +30,13 @@ tests_unit_test_agent_SOURCES = \
 	tests/unit/agent/rig.c tests/unit/agent/rig.h \
 	tests/unit/agent/suites.h \
 	tests/unit/agent/test_agent.c \
-	tests/unit/agent/test_calls.c
+	tests/unit/agent/test_calls.c \
+	tests/unit/agent/test_manifest.c \
+	tests/unit/agent/test_reload.c \
+	tests/unit/agent/test_scan.c \
+	tests/unit/agent/test_settings.c \
+	tests/unit/agent/test_stage.c \
+	tests/unit/agent/test_strikes.c
 tests_unit_test_agent_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/agent \
 	-DCELL_PROGRAM='"$(abs_top_builddir)/agenthost-cell"' \
 	-DAGENTS_DIR='"$(abs_top_builddir)/tests/agents/.libs"'

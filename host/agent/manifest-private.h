@@ -66,6 +66,11 @@ bool manifest_read_list(struct manifest_reader *reader, struct json_object *valu
 bool manifest_is_word(const char *text);
 bool manifest_is_language(const char *text);
 
+/* The whole of reader->manifest->json (manifest_keys.c). */
+bool manifest_read_keys(struct manifest_reader *reader);
+/* The list's own copy of a text, or NULL. */
+const char *manifest_find_text(struct json_object *list, const char *text);
+
 /* The keys `inputs` (a JSON-Schema subset) and `config`. */
 bool manifest_read_inputs(struct manifest_reader *reader, struct json_object *value);
 bool manifest_read_config(struct manifest_reader *reader, struct json_object *value);

@@ -531,6 +531,7 @@ void unit_shut(struct unit *unit)
         unit->load = NULL;
     }
     unit_set_state(unit, UNIT_SHUT);
+    (void)snprintf(unit->last_error, sizeof(unit->last_error), "%s", unit->image->quarantine);
     calls_fail_running(unit, unit->image->quarantine);
     calls_fail_queued(unit, unit->image->quarantine);
     (void)unit_tell_started(unit, false, unit->image->quarantine);

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,7 +140,7 @@ static void rig_on_reloaded(bool is_ok, struct span report, void *ctx)
     sbuf_span(&rig->report, report);
 }
 
-static bool rig_is_reloaded(struct rig *rig)
+bool rig_is_reloaded(struct rig *rig)
 {
     return rig->is_reloaded;
 }
@@ -154,6 +155,16 @@ void rig_reload(struct rig *rig)
 {
     rig_ask_reload(rig);
     rig_wait(rig, rig_is_reloaded);
+}
+
+static bool rig_is_settled(struct rig *rig)
+{
+    return thread_pending(rig->files) == 0;
+}
+
+void rig_settle(struct rig *rig)
+{
+    rig_wait(rig, rig_is_settled);
 }
 
 void rig_run(const char *fmt, ...)
@@ -224,11 +235,13 @@ struct unit *rig_pin(struct rig *rig, const char *id, const char *image)
     return unit;
 }
 
-static void rig_on_reply(const struct agent_reply *reply, void *ctx)
+void rig_count_reply(const struct agent_reply *reply, void *ctx)
 {
     struct rig *rig = ctx;
     rig->reply = *reply;
     rig->replies++;
+    rig->outcomes[reply->outcome]++;
+    ev_break(rig->loop.ev, EVBREAK_ONE); /* it may come before the loop goes to sleep */
 }
 
 bool rig_has_reply(struct rig *rig)
@@ -253,14 +266,14 @@ struct agent_call *rig_send_build(struct rig *rig, struct unit *unit, const char
                                   const char *data)
 {
     struct agent_job job = rig_job(rig, job_key, data);
-    return unit_build_prompt(unit, &job, rig_on_reply, rig);
+    return unit_build_prompt(unit, &job, rig_count_reply, rig);
 }
 
 void rig_check(struct rig *rig, struct unit *unit, const char *job_key, const char *data)
 {
     struct agent_job job = rig_job(rig, job_key, data);
     rig->replies = 0;
-    (void)unit_check_input(unit, &job, rig_on_reply, rig);
+    (void)unit_check_input(unit, &job, rig_count_reply, rig);
     ck_assert_uint_eq(rig->replies, 0);
     rig_wait(rig, rig_has_reply);
 }
@@ -282,7 +295,7 @@ void rig_process(struct rig *rig, struct unit *unit, const char *job_key, const 
                                  .prompt_tokens = -1,
                                  .completion_tokens = -1};
     rig->replies = 0;
-    (void)unit_post_process(unit, &job, &given, rig_on_reply, rig);
+    (void)unit_post_process(unit, &job, &given, rig_count_reply, rig);
     ck_assert_uint_eq(rig->replies, 0);
     rig_wait(rig, rig_has_reply);
 }
@@ -304,18 +317,32 @@ unsigned rig_count_fds(void)
     return rig_count_entries("/proc/self/fd");
 }
 
-unsigned rig_count_children(void)
+/* The ids of this process's children; returns how many. */
+static unsigned rig_list_children(long *pids, unsigned count_max)
 {
     char path[64];
-    char text[4096] = "";
+    unsigned count = 0;
     (void)snprintf(path, sizeof(path), "/proc/self/task/%ld/children", (long)getpid());
     FILE *file = fopen(path, "re");
     ck_assert_ptr_nonnull(file);
-    (void)fgets(text, sizeof(text), file);
-    (void)fclose(file);
-    unsigned count = 0;
-    for (const char *c = text; *c != '\0'; c++) {
-        count += *c == ' ';
+    while (count < count_max && fscanf(file, "%ld", &pids[count]) == 1) {
+        count++;
     }
+    (void)fclose(file);
     return count;
+}
+
+unsigned rig_count_children(void)
+{
+    long pids[100];
+    return rig_list_children(pids, ARRAY_LEN(pids));
+}
+
+void rig_kill_children(void)
+{
+    long pids[100];
+    unsigned count = rig_list_children(pids, ARRAY_LEN(pids));
+    for (unsigned i = 0; i < count; i++) {
+        ck_assert_int_eq(kill((pid_t)pids[i], SIGKILL), 0);
+    }
 }

@@ -30,6 +30,7 @@ struct rig {
     bool is_reloaded, is_ok;
     struct sbuf report, log, available;
     unsigned replies;
+    unsigned outcomes[AGENT_UNAVAILABLE + 1]; /* replies of each kind, of the whole test */
     struct agent_reply reply;
 };
 
@@ -45,6 +46,8 @@ void rig_close(struct rig *rig);
 void rig_reload(struct rig *rig);
 /* Asks only. */
 void rig_ask_reload(struct rig *rig);
+/* Waits until everything has been written down. */
+void rig_settle(struct rig *rig);
 
 /* Files below the rig's directory; format and path as in printf. */
 void rig_write(struct rig *rig, const char *path, const char *text);
@@ -68,13 +71,18 @@ void rig_process(struct rig *rig, struct unit *unit, const char *job_key, const 
 struct agent_call *rig_send_build(struct rig *rig, struct unit *unit, const char *job_key,
                                   const char *data);
 
+/* Takes a reply down: for calls a test makes itself. */
+void rig_count_reply(const struct agent_reply *reply, void *ctx);
+
 /* Runs the loop until check says yes; fails the test after 20 s. */
 void rig_wait(struct rig *rig, bool (*check)(struct rig *rig));
 bool rig_has_reply(struct rig *rig);
+bool rig_is_reloaded(struct rig *rig);
 void rig_run_ms(struct rig *rig, int64_t ms);
 
 /* Children of this process, and its open file descriptors. */
 unsigned rig_count_children(void);
+void rig_kill_children(void);
 unsigned rig_count_fds(void);
 
 #define rig_assert_has(text, part)                                                                 \

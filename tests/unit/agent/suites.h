@@ -5,5 +5,11 @@
 #include <check.h>
 
 Suite *suite_calls(void);
+Suite *suite_manifest(void);
+Suite *suite_reload(void);
+Suite *suite_scan(void);
+Suite *suite_settings(void);
+Suite *suite_stage(void);
+Suite *suite_strikes(void);
 
 #endif

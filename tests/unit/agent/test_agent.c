@@ -6,6 +6,12 @@
 int main(void)
 {
     SRunner *runner = srunner_create(suite_calls());
+    srunner_add_suite(runner, suite_manifest());
+    srunner_add_suite(runner, suite_reload());
+    srunner_add_suite(runner, suite_scan());
+    srunner_add_suite(runner, suite_settings());
+    srunner_add_suite(runner, suite_stage());
+    srunner_add_suite(runner, suite_strikes());
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
