@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	tests/fresh/run \
 	tests/npm/.npmrc tests/npm/package.json tests/npm/package-lock.json
 
+include tests/fuzz/local.mk
 include tests/standin/local.mk
 
 TEST_EXTENSIONS = .mjs

@@ -39,6 +39,7 @@ include tests/agents/local.mk
 check_PROGRAMS += tests/unit/test-cell
 TESTS += tests/unit/test-cell
 tests_unit_test_cell_SOURCES = \
+	tests/unit/cell/no_landlock.c tests/unit/cell/no_landlock.h \
 	tests/unit/cell/paths.h \
 	tests/unit/cell/rig.c tests/unit/cell/rig.h \
 	tests/unit/cell/suites.h \

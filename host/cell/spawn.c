@@ -21,8 +21,10 @@ static char *const spawn_environment[] = {
     (char *)"TZ=UTC",
     (char *)"LC_ALL=C.UTF-8",
 #ifdef AGENTHOST_SANITIZERS
-    /* Cells die by SIGKILL or _exit: there is no point at which leaks could be counted. */
-    (char *)"ASAN_OPTIONS=detect_leaks=0:abort_on_error=1",
+    /* Cells die by SIGKILL or _exit: there is no point at which leaks could be counted. An
+     * agent's plain crash stays what it is elsewhere, so that reports do not differ. */
+    (char *)"ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:handle_segv=0:handle_sigbus=0:"
+            "handle_sigfpe=0:handle_sigill=0",
     (char *)"UBSAN_OPTIONS=print_stacktrace=1",
 #endif
     NULL,

@@ -212,7 +212,7 @@ bool rig_is_unsandboxed(void)
 #ifdef AGENTHOST_SANDBOX
     return false;
 #else
-    (void)printf("cells have no sandbox in this build: not tested here\n");
+    (void)printf("cells have no sandbox in this build: some tests of it are left out\n");
     return true;
 #endif
 }

@@ -53,7 +53,7 @@ void rig_run_ms(struct rig *rig, int64_t ms);
 #define rig_assert_text(text, expected)                                                            \
     ck_assert_msg(span_is(text, expected), "'%.*s'", (int)(text).len, (text).data)
 
-/* True where cells have no sandbox in this build; says so once. */
+/* True where cells have no sandbox in this build; says so. */
 bool rig_is_unsandboxed(void);
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef TESTS_UNIT_CELL_SUITES_H
 #define TESTS_UNIT_CELL_SUITES_H
 
+#include <stdbool.h>
+
 #include <check.h>
 
 Suite *suite_bounds(void);

@@ -1,0 +1,39 @@
+# tests/fuzz: targets that take any bytes. Each is run twice: by replay.c in make check (any
+# compiler, a few seconds), and by libFuzzer in make fuzz, where clang has it.
+FUZZ_SECONDS = 30
+
+check_PROGRAMS += tests/fuzz/replay-wire
+TESTS += tests/fuzz/replay-wire
+tests_fuzz_replay_wire_SOURCES = tests/fuzz/fuzz_wire.c tests/fuzz/replay.c
+tests_fuzz_replay_wire_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/wire"'
+tests_fuzz_replay_wire_LDADD = $(CELL_LIBS) $(CORE_LIBS) $(MSGPACK_LIBS)
+
+EXTRA_PROGRAMS += tests/fuzz/make-wire-corpus
+tests_fuzz_make_wire_corpus_SOURCES = tests/fuzz/make_wire_corpus.c
+tests_fuzz_make_wire_corpus_LDADD = $(CELL_LIBS) $(CORE_LIBS)
+CLEANFILES += tests/fuzz/make-wire-corpus$(EXEEXT)
+EXTRA_DIST += tests/fuzz/corpus/wire
+
+FUZZ_WIRE_FILES = tests/fuzz/fuzz_wire.c \
+	host/cell/cursor.c host/cell/wire.c host/cell/wire_read.c \
+	host/core/arena.c host/core/err.c host/core/mem.c host/core/sbuf.c host/core/span.c
+CLEANFILES += tests/fuzz/fuzz-wire
+
+.PHONY: fuzz
+if FUZZ
+fuzz: tests/fuzz/fuzz-wire
+	$(MKDIR_P) tests/fuzz/found-wire
+	tests/fuzz/fuzz-wire -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
+	  -artifact_prefix=tests/fuzz/found-wire/ \
+	  tests/fuzz/found-wire $(srcdir)/tests/fuzz/corpus/wire
+
+tests/fuzz/fuzz-wire: $(FUZZ_WIRE_FILES)
+	$(AM_V_at)$(MKDIR_P) tests/fuzz
+	$(AM_V_CC)$(FUZZ_CC) -g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined \
+	  $(DEFS) $(AM_CPPFLAGS) $(MSGPACK_CFLAGS) -o $@ \
+	  $(FUZZ_WIRE_FILES:%=$(srcdir)/%) $(MSGPACK_LIBS)
+else
+fuzz:
+	@echo "make fuzz needs clang with libFuzzer (clang-14, libclang-rt-14-dev)"; exit 1
+endif
