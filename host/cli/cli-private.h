@@ -16,6 +16,9 @@ struct json_object;
 struct cli {
     struct options_source source;
     const char *sets[CLI_SETS_MAX];
+    char *made_sets[CLI_SETS_MAX]; /* those of --state and --socket, ours to free */
+    size_t made_sets_count;
+    struct options *options; /* loaded by the first request */
     bool is_json;
     cli_run_fn run;
     int argc; /* the subcommand's own, argv[0] being its name */
@@ -43,6 +46,9 @@ int cli_status(struct cli *cli);
  * *ret_options (the caller's), or CLI_CONFIGURATION. */
 int cli_load(struct cli *cli, struct options **ret_options);
 
+/* The same, once for all requests of this run; the configuration stays the cli's. */
+int cli_options(struct cli *cli, const struct options **ret_options);
+
 /* Prints "agenthost NAME: text" to standard error and gives CLI_USAGE. */
 int cli_usage_error(const struct cli *cli, const char *fmt, ...) ATTR_PRINTF(2, 3);
 
@@ -60,6 +66,9 @@ void cli_print_error(const struct cli *cli, struct json_object *answer);
 
 /* Pretty JSON to standard output. */
 void cli_print_json(struct json_object *value);
+
+/* Foreign text and a line end to standard output; on a terminal without what could steer it. */
+void cli_print_text(const char *text);
 
 /* A text member for printing, or fallback. Borrowed. */
 const char *cli_text(struct json_object *object, const char *key, const char *fallback);

@@ -8,24 +8,26 @@
 #include "core/json.h"
 
 #define GET_POLL_MS 250
+#define GET_ID_BYTES_MAX 127 /* the host's limit */
 
 int reading_fetch(struct cli *cli, const char *reading_id, struct json_object **ret_reading)
 {
     struct json_object *answer = NULL;
-    char path[400];
+    char path[GET_ID_BYTES_MAX + 32];
     *ret_reading = NULL;
-    for (const char *at = reading_id; *at != '\0'; at++) {
-        if (strchr("0123456789abcdefABCDEF-", *at) == NULL) {
-            return cli_usage_error(cli, "'%s' is no reading id (a UUID)", reading_id);
-        }
+    size_t good = strspn(reading_id, "0123456789abcdefghijklmnopqrstuvwxyz"
+                                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.");
+    if (good == 0 || reading_id[good] != '\0' || good > GET_ID_BYTES_MAX) {
+        return cli_usage_error(cli, "'%s' is no reading id", reading_id);
     }
-    (void)snprintf(path, sizeof(path), "/api/reading/%.64s", reading_id);
+    (void)snprintf(path, sizeof(path), "/api/reading/%s", reading_id);
     int status = cli_request(cli, "GET", path, NULL, &answer);
     struct json_object *reading = json_get(answer, "reading");
     if (status == CLI_OK && reading != NULL) {
         *ret_reading = json_object_get(reading);
-    } else if (json_get(answer, "code") == NULL ||
-               strcmp(cli_text(answer, "code", ""), "NOT_FOUND") != 0) {
+    } else if (strcmp(cli_text(answer, "code", ""), "NOT_FOUND") == 0) {
+        status = CLI_OK;
+    } else {
         cli_print_error(cli, answer);
     }
     json_object_put(answer);
@@ -51,7 +53,7 @@ int reading_print(const struct cli *cli, struct json_object *reading)
                       cli_text(error, "message", "?"));
     } else if (count > 0) {
         struct json_object *newest = json_object_array_get_idx(versions, count - 1);
-        (void)puts(cli_text(json_get(newest, "content"), "text", ""));
+        cli_print_text(cli_text(json_get(newest, "content"), "text", ""));
     } else {
         (void)printf("%s\n", state);
     }
@@ -64,17 +66,15 @@ int reading_wait(struct cli *cli, const char *reading_id)
     for (;;) {
         struct json_object *reading = NULL;
         int status = reading_fetch(cli, reading_id, &reading);
-        if (reading != NULL && reading_has_ended(reading)) {
+        bool has_ended = reading != NULL && reading_has_ended(reading);
+        if (has_ended) {
             status = reading_print(cli, reading);
-            json_object_put(reading);
-            return status;
         }
-        bool is_over = reading == NULL && status != CLI_FAILED; /* FAILED: no row yet */
         json_object_put(reading);
-        if (is_over) {
+        if (has_ended || status != CLI_OK) {
             return status;
         }
-        (void)nanosleep(&pause, NULL);
+        (void)nanosleep(&pause, NULL); /* no row yet, or its job is in work */
     }
 }
 
@@ -88,8 +88,9 @@ int cli_get(struct cli *cli)
     if (reading != NULL) {
         status = reading_print(cli, reading);
         json_object_put(reading);
-    } else if (status == CLI_FAILED) {
+    } else if (status == CLI_OK) {
         (void)fprintf(stderr, "agenthost get: no reading %s\n", cli->argv[1]);
+        status = CLI_FAILED;
     }
     return status;
 }

@@ -15,3 +15,10 @@ int cli_load(struct cli *cli, struct options **ret_options)
     options_problems_fini(&problems);
     return is_good ? CLI_OK : CLI_CONFIGURATION;
 }
+
+int cli_options(struct cli *cli, const struct options **ret_options)
+{
+    int status = cli->options != NULL ? CLI_OK : cli_load(cli, &cli->options);
+    *ret_options = cli->options;
+    return status;
+}

@@ -14,3 +14,13 @@ host_cli_libcli_a_SOURCES = \
 	host/cli/run.c \
 	host/cli/status.c
 CLI_LIBS = host/cli/libcli.a $(CURL_LIBS)
+
+check_PROGRAMS += tests/unit/test-cli
+TESTS += tests/unit/test-cli
+tests_unit_test_cli_SOURCES = \
+	tests/unit/cli/main.c \
+	tests/unit/cli/test_cli.c \
+	tests/unit/support/tiny_host.c tests/unit/support/tiny_host.h
+tests_unit_test_cli_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_test_cli_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_cli_LDADD = $(CLI_LIBS) $(HTTP_LIBS) $(CORE_LIBS) $(CHECK_LIBS)

@@ -7,8 +7,8 @@
 struct cli;
 struct json_object;
 
-/* The reading as the host gives it (json_object_put), NULL with the exit status otherwise; a
- * reading that does not exist is CLI_FAILED without a word. */
+/* The reading as the host gives it (json_object_put). NULL and CLI_OK when there is none with
+ * this id, NULL and another exit status when it could not be asked for, which has been said. */
 int reading_fetch(struct cli *cli, const char *reading_id, struct json_object **ret_reading);
 
 bool reading_has_ended(struct json_object *reading);

@@ -94,7 +94,7 @@ static void tiny_drain(void *ctx)
 
 void tiny_host_answer(struct tiny_host *host)
 {
-    if (host->fails.kind != ERR_NONE) {
+    if (host->fails.kind != ERR_NONE && !host->is_enqueue_good) {
         host->kept_done(NULL, &host->fails, host->kept_ctx);
     } else {
         host->kept_done("job-1", NULL, host->kept_ctx);

@@ -26,6 +26,7 @@ struct tiny_host {
     bool is_late;           /* answer after a turn of the loop instead of at once */
     bool is_silent;         /* keep done for tiny_host_answer */
     struct err fails;       /* what enqueue and reading answer, unless ERR_NONE */
+    bool is_enqueue_good;   /* fails is for reading only */
     bool is_reload_refused; /* reload reports a refused bundle */
     const char *reading;    /* JSON that GET /api/reading gives */
 
