@@ -93,7 +93,7 @@ static void images_read_one(struct images *images, const char *agent_id, struct 
     if (json_get_text(value, "quarantine", &reason)) {
         (void)snprintf(image->quarantine, sizeof(image->quarantine), "%s", reason.data);
     }
-    if (json_get_text(value, "quarantinedConfig", &other)) {
+    if (json_get_text(value, "quarantinedConfig", &other) && images_is_hash(other)) {
         (void)snprintf(image->quarantined_config, sizeof(image->quarantined_config), "%s",
                        other.data);
     }
@@ -318,8 +318,9 @@ static void images_render_one(const struct image *image, struct sbuf *out)
         sbuf_printf(out, ",\"replacedMs\":%lld", (long long)image->replaced_ms);
     }
     if (image->quarantined_ms != 0) {
-        sbuf_printf(out,
-                    ",\"quarantinedMs\":%lld,\"quarantine\":", (long long)image->quarantined_ms);
+        sbuf_printf(out, ",\"quarantinedMs\":%lld,\"quarantinedConfig\":\"%s\"",
+                    (long long)image->quarantined_ms, image->quarantined_config);
+        sbuf_puts(out, ",\"quarantine\":");
         sbuf_json_string(out, span_of(image->quarantine));
     }
     sbuf_putc(out, '}');

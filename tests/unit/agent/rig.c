@@ -338,6 +338,15 @@ unsigned rig_count_children(void)
     return rig_list_children(pids, ARRAY_LEN(pids));
 }
 
+void rig_expect_children(struct rig *rig, unsigned count)
+{
+    int64_t until_ms = clock_mono_ms() + (int64_t)(RIG_WAIT_S * 1000);
+    while (rig_count_children() != count && clock_mono_ms() < until_ms) {
+        rig_run_ms(rig, 1);
+    }
+    ck_assert_uint_eq(rig_count_children(), count);
+}
+
 void rig_kill_children(void)
 {
     long pids[100];

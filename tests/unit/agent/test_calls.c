@@ -278,8 +278,7 @@ START_TEST(without_a_last_good_image_the_agent_waits)
     ck_assert_int_eq(err.kind, ERR_AGAIN);
     rig_assert_has(err.text, "quarantined");
     ck_assert(agents_knows(rig.agents, "one"));
-    rig_run_ms(&rig, 5);
-    ck_assert_uint_eq(rig_count_children(), 0);
+    rig_expect_children(&rig, 0);
 }
 END_TEST
 
@@ -288,8 +287,7 @@ START_TEST(a_cell_killed_from_outside_is_replaced)
     rig_kill_children();
     rig_run_ms(&rig, 20);
     build("q:1", "ok", AGENT_OK);
-    rig_run_ms(&rig, 20);
-    ck_assert_uint_eq(rig_count_children(), 1);
+    rig_expect_children(&rig, 1);
 }
 END_TEST
 

@@ -72,10 +72,9 @@ START_TEST(an_edited_prompt_serves_new_pins_and_old_pins_keep_the_old_one)
     rig_build(&rig, old, "q:1", "ok");
     rig_assert_span(rig.reply.messages[0].text, "old");
     expect_prompt("one", unit_image(old), "old"); /* also for one who asks for that image */
-    ck_assert_uint_eq(rig_count_children(), 2);
+    rig_expect_children(&rig, 2);
     unit_unpin(&old);
-    rig_run_ms(&rig, 1);
-    ck_assert_uint_eq(rig_count_children(), 1);
+    rig_expect_children(&rig, 1);
     ck_assert_str_eq(rig.available.data, "one one ");
 }
 END_TEST
@@ -134,7 +133,7 @@ START_TEST(a_bundle_whose_agent_is_not_made_is_refused_and_others_go_on)
     rig_assert_has(rig.report.data, "\"id\":\"two\",\"result\":\"loaded\"");
     expect_prompt("one", NULL, "one");
     expect_prompt("two", NULL, "two!");
-    ck_assert_uint_eq(rig_count_children(), 2);
+    rig_expect_children(&rig, 2);
     struct sbuf out;
     sbuf_init(&out, 100000);
     agents_render(rig.agents, &out);
@@ -157,7 +156,7 @@ START_TEST(an_agent_that_never_ran_and_is_refused_is_known_but_waits)
     ck_assert_ptr_null(agents_pin(rig.agents, "ona", NULL, &err));
     ck_assert_int_eq(err.kind, ERR_NOT_FOUND);
     rig_assert_has(err.text, "'one'");
-    ck_assert_uint_eq(rig_count_children(), 0);
+    rig_expect_children(&rig, 0);
     rig_run("rm '%s/one/assets/refuse.txt'", rig.bundles);
     reload(true, "\"result\":\"loaded\"");
     ck_assert_str_eq(rig.available.data, "one ");
@@ -224,7 +223,7 @@ START_TEST(a_run_finds_the_image_of_its_prompt_after_a_restart)
     reload(true, "loaded");
     rig_restart(&rig);
     reload(true, "\"result\":\"loaded\"");
-    ck_assert_uint_eq(rig_count_children(), 1); /* the old one only when it is asked for */
+    rig_expect_children(&rig, 1); /* the old one only when it is asked for */
     struct unit *unit = rig_pin(&rig, "one", old);
     ck_assert_str_eq(unit_image(unit), old);
     ck_assert_str_eq(unit_manifest(unit)->version, "1");
@@ -253,8 +252,7 @@ START_TEST(a_removed_bundle_leaves_and_its_pins_go_on)
     rig_build(&rig, pinned, "q:1", "ok");
     ck_assert_int_eq(rig.reply.outcome, AGENT_OK);
     unit_unpin(&pinned);
-    rig_run_ms(&rig, 1);
-    ck_assert_uint_eq(rig_count_children(), 1);
+    rig_expect_children(&rig, 1);
 }
 END_TEST
 
@@ -415,8 +413,7 @@ START_TEST(fifty_reloads_leak_no_process_and_no_descriptor)
             fds = rig_count_fds();
         }
     }
-    rig_run_ms(&rig, 50);
-    ck_assert_uint_eq(rig_count_children(), 2);
+    rig_expect_children(&rig, 2);
     ck_assert_uint_le(rig_count_fds(), fds + 4);
     rig_settle(&rig);
     /* Kept: what serves, and the newest of what served within the last days. */
