@@ -171,7 +171,7 @@ void queue_leases_renew(struct queue *queue)
         return;
     }
     for (struct queue_entry *entry = queue->entries_first; entry != NULL; entry = entry->next) {
-        if (entry->lease == NULL) {
+        if (entry->lease == NULL || entry->is_lease_ending) {
             continue;
         }
         if (batch == NULL) {

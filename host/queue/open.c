@@ -96,6 +96,7 @@ static const struct span open_shared_nonce = SPAN_LITERAL("16");
 
 void queue_open_begin(struct queue *queue)
 {
+    ev_timer_stop(queue->loop->ev, &queue->open_timer);
     char lock_ms[24], nonce_ms[24];
     int lock_len = snprintf(lock_ms, sizeof(lock_ms), "%lld", (long long)queue->worker.lock_ms);
     int nonce_len = snprintf(nonce_ms, sizeof(nonce_ms), "%d", QUEUE_NONCE_MS);
@@ -122,6 +123,48 @@ void queue_open_begin(struct queue *queue)
         queue_timer_start(queue, &queue->open_timer, QUEUE_RETRY_MS);
     }
     free(args);
+}
+
+struct adopt_request {
+    struct queue *queue;
+    void (*done)(const struct err *err, void *ctx);
+    void *ctx;
+};
+
+static void adopt_on_reply(struct redis *redis, const redisReply *reply, void *ctx)
+{
+    (void)redis;
+    struct adopt_request *request = ctx;
+    struct queue *queue = request->queue;
+    struct err err;
+    bool is_written = reply != NULL && reply->type == REDIS_REPLY_STATUS;
+    if (!is_written) {
+        (void)err_set(&err, ERR_AGAIN, "redis did not take it: %.300s",
+                      reply != NULL ? reply->str : "the connection is gone");
+    }
+    request->done(is_written ? NULL : &err, request->ctx);
+    free(request);
+    if (is_written && queue->standing == STANDING_STORE) {
+        queue_open_begin(queue);
+    }
+}
+
+void queue_store_adopt(struct queue *queue, void (*done)(const struct err *err, void *ctx),
+                       void *ctx)
+{
+    const struct span argv[] = {
+        SPAN_LITERAL("SET"),
+        queue_key(queue, QUEUE_KEY_STORE),
+        span_of(queue->store_uuid),
+    };
+    struct adopt_request *request = mem_alloc(sizeof(*request));
+    *request = (struct adopt_request){.queue = queue, .done = done, .ctx = ctx};
+    if (!redis_command(queue->commands, adopt_on_reply, request, ARRAY_LEN(argv), argv)) {
+        struct err err;
+        (void)err_set(&err, ERR_AGAIN, "%.300s", queue_trouble(queue));
+        done(&err, ctx);
+        free(request);
+    }
 }
 
 void queue_open_lost(struct queue *queue)

@@ -108,8 +108,9 @@ struct queue_entry {
     const char *run_key;     /* made on first use, as the next two */
     const char *lease_key;
     const char *cancel_key;
-    const char *lease; /* its value while we hold it, or NULL */
-    bool has_run;      /* a run record exists */
+    const char *lease;    /* its value while we hold it, or NULL */
+    bool is_lease_ending; /* given up with the answer on its way: not renewed */
+    bool has_run;         /* a run record exists */
     bool is_cancel_told;
     unsigned ops; /* of it in queue->ops */
     enum queue_end end;

@@ -213,6 +213,11 @@ enum queue_job_state { QUEUE_JOB_GONE, QUEUE_JOB_ALIVE, QUEUE_JOB_COMPLETED, QUE
 void queue_job_state(struct queue *queue, const char *job_key,
                      void (*done)(bool is_known, enum queue_job_state state, void *ctx), void *ctx);
 
+/* Makes this process's store the one that serves the queue, whatever served it before: after a
+ * restore. Claims follow by themselves. done(NULL) when written. [loop] */
+void queue_store_adopt(struct queue *queue, void (*done)(const struct err *err, void *ctx),
+                       void *ctx);
+
 /* Requests that a job be cancelled, wherever it runs. [loop] */
 void queue_cancel(struct queue *queue, const char *job_key, const char *reason);
 

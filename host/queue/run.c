@@ -300,6 +300,7 @@ static bool run_answer_send(struct queue_op *op)
     struct queue *queue = op->queue;
     char run[16], life[24];
     bool is_last_word = entry->job.is_disowned; /* then others wait for it */
+    entry->is_lease_ending = is_last_word;
     const struct span keys[] = {
         span_of(queue_run_key(entry)),
         entry->key.hash,
@@ -325,6 +326,7 @@ static enum queue_op_verdict run_answer_on_reply(struct queue_op *op, const redi
     if (op->entry->job.is_disowned) {
         op->entry->lease = NULL; /* given up by the script */
     }
+    op->entry->is_lease_ending = false;
     answer->done(&op->entry->job, answer->ctx);
     return QUEUE_OP_DONE;
 }

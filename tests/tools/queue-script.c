@@ -366,6 +366,12 @@ static void on_state(bool is_known, enum queue_job_state state, void *ctx)
     say("state", NULL, "\"state\":\"%s\"", is_known ? names[state] : "unknown");
 }
 
+static void on_adopted(const struct err *err, void *ctx)
+{
+    (void)ctx;
+    say("adopted", NULL, "\"error\":\"%s\"", err != NULL ? err->text : "");
+}
+
 static void command_enqueue(struct json_object *command)
 {
     struct sbuf data;
@@ -453,6 +459,8 @@ static void command_run(struct json_object *command)
                         NULL);
     } else if (span_is(what, "enqueue")) {
         command_enqueue(command);
+    } else if (span_is(what, "adopt")) {
+        queue_store_adopt(script.queue, on_adopted, NULL);
     } else if (span_is(what, "status")) {
         command_status();
     } else {

@@ -1,0 +1,220 @@
+// What dies, and what is not lost by it.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { all, atEnd, bullmq, Host, NodeWorker, Server, sleep, steps, until } from './harness.mjs';
+
+const AOF = ['--appendonly', 'yes', '--appendfsync', 'always'];
+
+test('fifty claims of a killed host are back within 100 ms of its start', async (t) => {
+  const { queue, host } = await all(t, { concurrency: 50 });
+  await queue.addBulk(
+    Array.from({ length: 60 }, (_, n) => ({ name: `j${n}`, data: steps({ do: 'wait', ms: 60000 }) })),
+  );
+  await until(() => host.all('job').length === 50, 'fifty claims');
+  await host.kill();
+  assert.equal(await queue.getActiveCount(), 50);
+  host.options.hold = 1;
+  const before = Date.now();
+  host.spawn();
+  const ready = await host.event('ready');
+  assert.ok(ready.at - before < 100, `${ready.at - before} ms`);
+  assert.equal(await queue.getActiveCount(), 0);
+  assert.equal(await queue.getWaitingCount(), 60);
+  host.tell({ do: 'start' });
+  await until(() => host.all('job').length === 50, 'fifty claims again');
+  assert.deepEqual(
+    host.all('job').map((job) => job.name),
+    Array.from({ length: 50 }, (_, n) => `j${n}`),
+  );
+  assert.ok(host.all('job').every((job) => job.made === 0 && job.run === 1));
+});
+
+test('priorities keep their order through a death', async (t) => {
+  const { queue, host } = await all(t, { concurrency: 3 });
+  for (const n of [1, 2, 3, 4]) {
+    await queue.add(`j${n}`, steps({ do: 'wait', ms: 60000 }), { priority: 7 });
+  }
+  await until(() => host.all('job').length === 3, 'three claims');
+  await host.kill();
+  host.options.concurrency = 4;
+  host.spawn();
+  await until(() => host.all('job').length === 4, 'four claims');
+  assert.deepEqual(host.all('job').map((job) => job.name), ['j1', 'j2', 'j3', 'j4']);
+});
+
+test('claims of other workers are left alone', async (t) => {
+  const { server, queue, host } = await all(t, { hold: 1 });
+  let finish;
+  const node = new NodeWorker('script', () => new Promise((resolve) => (finish = resolve)), {
+    connection: { path: server.socket },
+  });
+  atEnd(t, () => node.close());
+  const job = await queue.add('n', {});
+  await until(() => finish, 'the Node worker to start');
+  await host.kill();
+  host.spawn();
+  await host.event('ready');
+  assert.equal(await job.getState(), 'active');
+  finish('by node');
+  await until(async () => (await job.getState()) === 'completed', 'the end');
+});
+
+test('a job of a dead stranger is brought back by the stalled check', async (t) => {
+  const { server, queue, events } = await all(t, { hold: 1, 'lock-ms': 400, 'stalled-ms': 300 });
+  const stalled = new Promise((resolve) => events.once('stalled', resolve));
+  const other = await Host.start(t, server, { state: 'other', 'lock-ms': 400, 'stalled-ms': 300 });
+  const job = await queue.add('n', steps({ do: 'wait', ms: 800 }));
+  await other.event('job');
+  await other.kill();
+  const third = await Host.start(t, server, { state: 'third', 'lock-ms': 400, 'stalled-ms': 300 });
+  assert.equal((await stalled).jobId, job.id);
+  await third.event('ended', (event) => event.end === 'completed');
+  assert.equal((await queue.getJob(job.id)).stalledCounter, 1);
+});
+
+test('a job longer than its lock is not stalled', async (t) => {
+  const { server, queue, events, host } = await all(t, { 'lock-ms': 300, 'stalled-ms': 200 });
+  const other = await Host.start(t, server, { state: 'other', 'lock-ms': 300, 'stalled-ms': 200 });
+  const job = await queue.add('n', steps({ do: 'wait', ms: 1500 }));
+  await job.waitUntilFinished(events, 5000);
+  assert.equal(host.all('job').length + other.all('job').length, 1);
+  assert.equal((await queue.getJob(job.id)).stalledCounter, 0);
+});
+
+test('killed connections and flushed scripts are not noticed', async (t) => {
+  const { server, queue, host } = await all(t, { concurrency: 5 });
+  const redis = server.client(t);
+  const count = 300;
+  await queue.addBulk(
+    Array.from({ length: count }, (_, n) => ({ name: 'n', data: steps('open', { do: 'wait', ms: 5 }, { do: 'complete', value: n }) })),
+  );
+  for (let i = 0; i < 8; i++) {
+    await sleep(40);
+    await redis.script('FLUSH');
+    if (i % 2) await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes').catch(() => {});
+  }
+  await until(async () => (await queue.getCompletedCount()) === count, 'all jobs');
+  const jobs = await queue.getCompleted(0, count);
+  assert.equal(new Set(jobs.map((job) => job.returnvalue)).size, count);
+  assert.ok(jobs.every((job) => job.attemptsMade === 1), 'each ended once');
+  assert.equal(await queue.getActiveCount(), 0);
+  await until(async () => (await host.status()).active === 0, 'nothing active');
+});
+
+test('a restart of Redis in the middle loses nothing', async (t) => {
+  const { server, queue, host } = await all(t, { concurrency: 4 }, AOF);
+  const count = 40;
+  await queue.addBulk(Array.from({ length: count }, () => ({ name: 'n', data: steps({ do: 'wait', ms: 60 }) })));
+  await until(() => host.all('ended').length >= 4, 'some jobs');
+  await server.stop();
+  await sleep(300); // jobs end meanwhile: their outcomes wait
+  await server.run();
+  await until(async () => (await queue.getCompletedCount()) === count, 'all jobs');
+  const jobs = await queue.getCompleted(0, count);
+  assert.ok(jobs.every((job) => job.attemptsMade === 1), 'each ended once');
+  assert.equal(await queue.getActiveCount(), 0);
+});
+
+test('an outage longer than the lock costs no second run when nobody took the job', async (t) => {
+  const { server, queue, events, host } = await all(t, { 'lock-ms': 400 }, AOF);
+  const job = await queue.add('n', steps({ do: 'wait', ms: 1200 }));
+  await host.event('job');
+  await server.stop();
+  await sleep(600);
+  await server.run();
+  await job.waitUntilFinished(events, 8000);
+  assert.equal(host.all('job').length, 1);
+  assert.equal(host.all('disowned').length, 0);
+  assert.equal((await queue.getJob(job.id)).attemptsStarted, 1);
+});
+
+test('starting without Redis waits for it', async (t) => {
+  const server = await Server.start(t);
+  await server.stop();
+  const host = await Host.start(t, server, { 'no-wait': true });
+  await sleep(300);
+  assert.match((await host.status()).trouble, /./);
+  await server.run();
+  const { queue, events } = await bullmq(t, server);
+  const job = await queue.add('n', { ok: 1 });
+  assert.deepEqual(await job.waitUntilFinished(events, 8000), { ok: 1 });
+});
+
+test('a stolen lock disowns the job, and its ending writes nothing', async (t) => {
+  const { server, queue, host } = await all(t, { 'lock-ms': 400 });
+  const redis = server.client(t);
+  const job = await queue.add('n', steps({ do: 'wait', ms: 60000 }));
+  await host.event('job');
+  await redis.set(`bull:script:${job.id}:lock`, 'somebody else', 'PX', 60000);
+  await host.event('disowned');
+  await host.event('ended', (event) => event.end === 'lost');
+  assert.equal(await job.getState(), 'active');
+  assert.equal(await redis.get(`bull:script:${job.id}:lock`), 'somebody else');
+  assert.match(host.errors, /could not renew lock for job 1/);
+});
+
+test('a finish without the lock is refused in BullMQ\'s words', async (t) => {
+  const { server, queue, host } = await all(t);
+  const job = await queue.add('n', steps({ do: 'wait', ms: 300 }));
+  await host.event('job');
+  await server.client(t).del(`bull:script:${job.id}:lock`);
+  await host.event('ended', (event) => event.end === 'lost');
+  assert.match(host.errors, /Missing lock for job 1\. moveToFinished/);
+});
+
+test('a job that comes back while it still runs is adopted', async (t) => {
+  const { server, queue, events, host } = await all(t, { concurrency: 2, 'lock-ms': 400 });
+  const redis = server.client(t);
+  const data = { keepGoing: true, ...steps({ do: 'wait', ms: 1500 }, { do: 'complete', value: 'once' }) };
+  const job = await queue.add('n', data);
+  await host.event('job');
+  // As a stalled check of another worker would do it.
+  await redis.multi().del(`bull:script:${job.id}:lock`).lrem('bull:script:active', 1, job.id)
+    .rpush('bull:script:wait', job.id).zadd('bull:script:marker', 0, '0').exec();
+  assert.equal(await job.waitUntilFinished(events, 8000), 'once');
+  assert.equal(host.all('job').length, 1);
+  assert.equal((await queue.getJob(job.id)).attemptsStarted, 2);
+});
+
+test('while a replica takes no writes nothing is run twice, and few tries are made', async (t) => {
+  const { server, queue, host } = await all(t, { concurrency: 2 });
+  const redis = server.client(t);
+  await queue.add('n', steps({ do: 'wait', ms: 200 }, { do: 'complete', value: 1 }));
+  await queue.add('n', steps({ do: 'wait', ms: 250 }, { do: 'complete', value: 2 }));
+  await until(() => host.all('job').length === 2, 'two claims');
+  await redis.replicaof('127.0.0.1', '1');
+  await sleep(1500);
+  const before = (await redis.info('stats')).match(/total_commands_processed:(\d+)/)[1];
+  await sleep(1000);
+  const after = (await redis.info('stats')).match(/total_commands_processed:(\d+)/)[1];
+  assert.ok(after - before < 100, `${after - before} commands in a second`);
+  await redis.replicaof('NO', 'ONE');
+  await until(async () => (await queue.getCompletedCount()) === 2, 'both jobs');
+  assert.equal(host.all('job').length, 2);
+  assert.ok((await queue.getCompleted()).every((job) => job.attemptsMade === 1));
+});
+
+test('a full Redis still takes endings; claims wait for room and say so', async (t) => {
+  const { server, queue, host } = await all(t);
+  const redis = server.client(t);
+  await queue.add('n', steps({ do: 'wait', ms: 300 }));
+  await host.event('job');
+  await redis.config('SET', 'maxmemory', '1mb');
+  await host.event('ended', (event) => event.end === 'completed');
+  await until(async () => (await host.status()).trouble.includes('OOM'), 'the trouble told');
+  await redis.config('SET', 'maxmemory', '0');
+  await queue.add('n', {});
+  await until(async () => (await queue.getCompletedCount()) === 2, 'both jobs');
+  assert.equal((await host.status()).trouble, '');
+});
+
+test('the state directory keeps one epoch a start', async (t) => {
+  const { server, host, queue } = await all(t);
+  await queue.add('n', steps({ do: 'wait', ms: 60000 }));
+  await host.event('job');
+  const token = await server.client(t).get('bull:script:1:lock');
+  const id = fs.readFileSync(path.join(server.dir, 'state', 'host-id'), 'utf8').trim();
+  assert.match(token, new RegExp(`^${id}\\.\\d+:\\d+$`));
+});

@@ -1,0 +1,192 @@
+// What the queue's flow tests share: a Redis server of their own, BullMQ as producer and judge,
+// and the scripted worker under test.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+
+const src = process.env.AGENTHOST_SRC ?? path.resolve(import.meta.dirname, '../../..');
+const build = process.env.AGENTHOST_BUILD ?? process.cwd();
+const require = createRequire(path.join(src, 'tests/npm/package.json'));
+export const { Queue, QueueEvents, Worker: NodeWorker, FlowProducer } = require('bullmq');
+export const { Redis } = require('ioredis');
+
+const WAIT_MS = 15000;
+
+/** Waits until probe() gives something truthy; fails with what when it takes too long. */
+export async function until(probe, what, ms = WAIT_MS) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const value = await probe();
+    if (value) return value;
+    if (Date.now() > end) assert.fail(`waited ${ms} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const cleanups = new WeakMap();
+
+/** Runs clean at the end of the test, the last one given first. */
+export function atEnd(t, clean) {
+  if (!cleanups.has(t)) {
+    cleanups.set(t, []);
+    t.after(async () => {
+      for (const each of cleanups.get(t).reverse()) await each();
+    });
+  }
+  cleanups.get(t).push(clean);
+}
+
+/** A Redis server on a unix socket in a directory of its own. */
+export class Server {
+  static async start(t, args = []) {
+    const server = new Server();
+    server.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'agenthost-queue-'));
+    server.socket = path.join(server.dir, 'redis.sock');
+    server.args = args;
+    atEnd(t, async () => {
+      await server.stop();
+      fs.rmSync(server.dir, { recursive: true, force: true });
+    });
+    await server.run();
+    return server;
+  }
+
+  async run() {
+    this.process = spawn(
+      path.join(src, 'scripts/redis-server'),
+      ['--port', '0', '--unixsocket', this.socket, '--save', '', '--dir', this.dir, ...this.args],
+      { stdio: 'ignore' },
+    );
+    await until(() => this.#answers(), 'the Redis server');
+  }
+
+  #answers() {
+    return new Promise((resolve) => {
+      const probe = net.connect(this.socket);
+      probe.on('connect', () => probe.write('PING\r\n'));
+      probe.on('data', (data) => {
+        probe.destroy();
+        resolve(data.toString().startsWith('+PONG'));
+      });
+      probe.on('error', () => resolve(false));
+    });
+  }
+
+  async stop(signal = 'SIGKILL') {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill(signal);
+    await gone;
+  }
+
+  /** A plain client, closed with the test. */
+  client(t) {
+    const client = new Redis({ path: this.socket, retryStrategy: () => 50 });
+    client.on('error', () => {}); // the server goes away on purpose in some tests
+    atEnd(t, () => client.disconnect());
+    return client;
+  }
+}
+
+/** The scripted worker: tests/tools/queue-script. */
+export class Host {
+  static async start(t, server, options = {}) {
+    const host = new Host();
+    host.server = server;
+    host.options = { state: path.join(server.dir, options.state ?? 'state') };
+    for (const [name, value] of Object.entries(options)) {
+      if (name !== 'state') host.options[name] = value;
+    }
+    atEnd(t, () => host.kill());
+    host.spawn();
+    if (!options['no-wait']) await host.event('ready');
+    return host;
+  }
+
+  spawn() {
+    const args = ['--socket', this.server.socket];
+    for (const [name, value] of Object.entries(this.options)) {
+      if (name !== 'no-wait') args.push(`--${name}`, String(value));
+    }
+    this.events = [];
+    this.errors = '';
+    this.process = spawn(path.join(build, 'tests/tools/queue-script'), args);
+    this.process.stderr.on('data', (data) => (this.errors += data));
+    this.process.stdin.on('error', () => {}); // written to while it dies
+    readline
+      .createInterface({ input: this.process.stdout })
+      .on('line', (line) => this.events.push(JSON.parse(line)));
+    this.gone = new Promise((resolve) => this.process.once('close', resolve));
+  }
+
+  /** Waits for an event of that name that matches. */
+  event(name, matches = () => true, ms = WAIT_MS) {
+    return until(
+      () => this.events.find((event) => event.event === name && matches(event)),
+      `event ${name}; seen: ${this.events.map((e) => e.event).join(' ')}; log: ${this.errors}`,
+      ms,
+    );
+  }
+
+  all(name) {
+    return this.events.filter((event) => event.event === name);
+  }
+
+  tell(command) {
+    this.process.stdin.write(`${JSON.stringify(command)}\n`);
+  }
+
+  async status() {
+    const before = this.all('status').length;
+    this.tell({ do: 'status' });
+    await until(() => this.all('status').length > before, 'the status');
+    return this.all('status').at(-1).queue;
+  }
+
+  /** Ends it at once, as a crash would. */
+  async kill() {
+    this.process.kill('SIGKILL');
+    await this.gone;
+  }
+
+  /** Ends it in order; gives the exit status. */
+  async drain() {
+    this.process.kill('SIGTERM');
+    await this.gone;
+    return this.process.exitCode;
+  }
+}
+
+/** Queue and QueueEvents of BullMQ on that server, closed with the test. */
+export async function bullmq(t, server, name = 'script', options = {}) {
+  const connection = { path: server.socket, retryStrategy: () => 50 };
+  const queue = new Queue(name, { connection, ...options });
+  const events = new QueueEvents(name, { connection, ...options });
+  for (const peer of [queue, events]) peer.on('error', () => {});
+  atEnd(t, async () => {
+    await events.close();
+    await queue.close();
+  });
+  await events.waitUntilReady();
+  return { queue, events };
+}
+
+/** Data of a job with these steps. */
+export const steps = (...list) => ({
+  steps: list.map((step) => (typeof step === 'string' ? { do: step } : step)),
+});
+
+/** A host beside a server and BullMQ: what most tests need. */
+export async function all(t, options = {}, serverArgs = []) {
+  const server = await Server.start(t, serverArgs);
+  const { queue, events } = await bullmq(t, server, options.queue ?? 'script');
+  const host = await Host.start(t, server, options);
+  return { server, queue, events, host };
+}
