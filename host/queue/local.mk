@@ -54,3 +54,14 @@ host/redis/scripts_own.c: host/queue/lua/includes/front.lua host/queue/lua/inclu
 check_PROGRAMS += tests/tools/queue-script
 tests_tools_queue_script_SOURCES = tests/tools/queue-script.c
 tests_tools_queue_script_LDADD = $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS)
+
+# Judged by BullMQ itself.
+QUEUE_FLOW_TESTS = \
+	tests/flow/queue/death.test.mjs \
+	tests/flow/queue/ending.test.mjs \
+	tests/flow/queue/identity.test.mjs \
+	tests/flow/queue/order.test.mjs \
+	tests/flow/queue/park.test.mjs \
+	tests/flow/queue/run.test.mjs
+TESTS += $(QUEUE_FLOW_TESTS)
+EXTRA_DIST += $(QUEUE_FLOW_TESTS) tests/flow/queue/harness.mjs

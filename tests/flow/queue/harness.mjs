@@ -8,9 +8,10 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
-const src = process.env.AGENTHOST_SRC ?? path.resolve(import.meta.dirname, '../../..');
-const build = process.env.AGENTHOST_BUILD ?? process.cwd();
+const src = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const build = process.env.AGENTHOST_BUILD_DIR ?? process.cwd();
 const require = createRequire(path.join(src, 'tests/npm/package.json'));
 export const { Queue, QueueEvents, Worker: NodeWorker, FlowProducer } = require('bullmq');
 export const { Redis } = require('ioredis');
@@ -29,6 +30,16 @@ export async function until(probe, what, ms = WAIT_MS) {
 }
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL'))); // a test timed out
+
+function run(file, args, options) {
+  const child = spawn(file, args, options);
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
 
 const cleanups = new WeakMap();
 
@@ -59,7 +70,7 @@ export class Server {
   }
 
   async run() {
-    this.process = spawn(
+    this.process = run(
       path.join(src, 'scripts/redis-server'),
       ['--port', '0', '--unixsocket', this.socket, '--save', '', '--dir', this.dir, ...this.args],
       { stdio: 'ignore' },
@@ -117,7 +128,7 @@ export class Host {
     }
     this.events = [];
     this.errors = '';
-    this.process = spawn(path.join(build, 'tests/tools/queue-script'), args);
+    this.process = run(path.join(build, 'tests/tools/queue-script'), args);
     this.process.stderr.on('data', (data) => (this.errors += data));
     this.process.stdin.on('error', () => {}); // written to while it dies
     readline
