@@ -13,6 +13,7 @@ host_cli_libcli_a_SOURCES = \
 	host/cli/reload.c \
 	host/cli/run.c \
 	host/cli/status.c
+dist_man_MANS += man/agenthost.1 man/agenthost.conf.5
 CLI_LIBS = host/cli/libcli.a $(CURL_LIBS)
 
 check_PROGRAMS += tests/unit/test-cli
@@ -21,6 +22,7 @@ tests_unit_test_cli_SOURCES = \
 	tests/unit/cli/main.c \
 	tests/unit/cli/test_cli.c \
 	tests/unit/support/tiny_host.c tests/unit/support/tiny_host.h
-tests_unit_test_cli_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_unit_test_cli_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
+	-DTEST_SRCDIR='"$(abs_top_srcdir)"'
 tests_unit_test_cli_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_cli_LDADD = $(CLI_LIBS) $(HTTP_LIBS) $(CORE_LIBS) $(CHECK_LIBS)

@@ -211,6 +211,27 @@ START_TEST(cli_commands_are_sorted)
 }
 END_TEST
 
+START_TEST(cli_manual_has_every_command)
+{
+    static char manual[32768];
+    read_file(TEST_SRCDIR "/man/agenthost.1", manual, sizeof(manual));
+    agenthost("--help");
+    for (char *line = strtok(ran.out, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char word[64], entry[3][80];
+        if (strncmp(line, "  ", 2) != 0 || line[2] < 'a' || line[2] > 'z' ||
+            sscanf(line, "  %63s", word) != 1 || strcmp(word, "running,") == 0) {
+            continue;
+        }
+        (void)snprintf(entry[0], sizeof(entry[0]), "\n.B %s\n", word);
+        (void)snprintf(entry[1], sizeof(entry[1]), "\n.BR %s ", word);
+        (void)snprintf(entry[2], sizeof(entry[2]), "\n.BI %s ", word);
+        ck_assert_msg(strstr(manual, entry[0]) != NULL || strstr(manual, entry[1]) != NULL ||
+                          strstr(manual, entry[2]) != NULL,
+                      "%s is missing", word);
+    }
+}
+END_TEST
+
 /* --- configuration --------------------------------------------------------------------------- */
 
 START_TEST(cli_check_config_names_every_problem)
@@ -461,6 +482,7 @@ Suite *suite_cli(void)
     tcase_add_test(tests, cli_mistyped_commands_and_flags_are_wrong_usage);
     tcase_add_test(tests, cli_version_and_help_need_no_host);
     tcase_add_test(tests, cli_commands_are_sorted);
+    tcase_add_test(tests, cli_manual_has_every_command);
     tcase_add_test(tests, cli_check_config_names_every_problem);
     tcase_add_test(tests, cli_config_prints_what_is_in_force);
     add_host_tests(tests);

@@ -199,6 +199,29 @@ START_TEST(options_sample_is_good_with_every_comment_taken_away)
 }
 END_TEST
 
+START_TEST(options_manual_names_every_option_with_its_default)
+{
+    char *manual = NULL;
+    size_t len;
+    ck_assert(options_read_file(TEST_SRCDIR "/man/agenthost.conf.5", 1 << 20, &manual, &len, NULL));
+    const char *at = manual;
+    for (size_t i = 0; i < options_table_count; i++) {
+        const struct option *option = &options_table[i];
+        const char *fallback = option->fallback;
+        if (strcmp(option->key, "dirs") == 0) {
+            fallback = "/usr/lib/agenthost/agents";
+        }
+        char entry[512];
+        (void)snprintf(entry, sizeof(entry), ".TP\n.B %s%s%s\n%s\n", option->key,
+                       fallback != NULL ? " = " : "", fallback != NULL ? fallback : "",
+                       option->prose);
+        at = strstr(at, entry); /* in the table's order */
+        ck_assert_msg(at != NULL, "not there, or not in order: %s", entry);
+    }
+    free(manual);
+}
+END_TEST
+
 START_TEST(options_describe_names_every_option)
 {
     struct sbuf out;
@@ -874,6 +897,7 @@ Suite *suite_options(void)
     tcase_add_test(tests, options_sample_names_every_option_with_its_default);
     tcase_add_test(tests, options_sample_is_a_good_configuration);
     tcase_add_test(tests, options_sample_is_good_with_every_comment_taken_away);
+    tcase_add_test(tests, options_manual_names_every_option_with_its_default);
     tcase_add_test(tests, options_describe_names_every_option);
     add_mistakes(tests);
     add_ranks(tests);
