@@ -39,7 +39,7 @@ plugins_common_libreading_la_SOURCES = \
 plugins_common_libreading_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
 plugins_common_libreading_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 
-AGENT_LIBS = plugins/common/libreading.la $(JSONC_LIBS)
+READING_LIBS = plugins/common/libreading.la $(JSONC_LIBS)
 
 noinst_LTLIBRARIES += plugins/business/agent.la
 plugins_business_agent_la_SOURCES = \
@@ -48,7 +48,7 @@ plugins_business_agent_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
 plugins_business_agent_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 plugins_business_agent_la_LDFLAGS = $(AM_LDFLAGS) -rpath /nowhere -module -avoid-version -shared \
 	-no-undefined -export-symbols-regex '^agenthost_agent$$' -Wl,-z,defs -Wl,--exclude-libs,ALL
-plugins_business_agent_la_LIBADD = $(AGENT_LIBS)
+plugins_business_agent_la_LIBADD = $(READING_LIBS)
 
 noinst_LTLIBRARIES += plugins/relationship/agent.la
 plugins_relationship_agent_la_SOURCES = \
@@ -57,7 +57,7 @@ plugins_relationship_agent_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
 plugins_relationship_agent_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 plugins_relationship_agent_la_LDFLAGS = $(AM_LDFLAGS) -rpath /nowhere -module -avoid-version -shared \
 	-no-undefined -export-symbols-regex '^agenthost_agent$$' -Wl,-z,defs -Wl,--exclude-libs,ALL
-plugins_relationship_agent_la_LIBADD = $(AGENT_LIBS)
+plugins_relationship_agent_la_LIBADD = $(READING_LIBS)
 
 noinst_LTLIBRARIES += plugins/crisis/agent.la
 plugins_crisis_agent_la_SOURCES = \
@@ -66,7 +66,7 @@ plugins_crisis_agent_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
 plugins_crisis_agent_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 plugins_crisis_agent_la_LDFLAGS = $(AM_LDFLAGS) -rpath /nowhere -module -avoid-version -shared \
 	-no-undefined -export-symbols-regex '^agenthost_agent$$' -Wl,-z,defs -Wl,--exclude-libs,ALL
-plugins_crisis_agent_la_LIBADD = $(AGENT_LIBS)
+plugins_crisis_agent_la_LIBADD = $(READING_LIBS)
 
 noinst_LTLIBRARIES += plugins/personality/agent.la
 plugins_personality_agent_la_SOURCES = \
@@ -75,7 +75,7 @@ plugins_personality_agent_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
 plugins_personality_agent_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 plugins_personality_agent_la_LDFLAGS = $(AM_LDFLAGS) -rpath /nowhere -module -avoid-version -shared \
 	-no-undefined -export-symbols-regex '^agenthost_agent$$' -Wl,-z,defs -Wl,--exclude-libs,ALL
-plugins_personality_agent_la_LIBADD = $(AGENT_LIBS)
+plugins_personality_agent_la_LIBADD = $(READING_LIBS)
 
 # --- bundles -------------------------------------------------------------------
 
@@ -185,7 +185,10 @@ tests_unit_test_plugins_SOURCES = \
 tests_unit_test_plugins_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/plugins \
 	-I$(top_srcdir)/plugins -DSRCDIR='"$(abs_top_srcdir)"' -DBUILDDIR='"$(abs_top_builddir)"'
 tests_unit_test_plugins_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_plugins_LDADD = plugins/common/libreading.la $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_plugins_LDADD = plugins/common/libreading.la host/agent/libagent.a $(CORE_LIBS) \
+	$(CHECK_LIBS)
+# Loaded by the tests, so they must be there before them.
+EXTRA_tests_unit_test_plugins_DEPENDENCIES = $(BUNDLES)
 EXTRA_DIST += \
 	etc/examples/charts/apollo-11.json etc/examples/charts/berlin-wall.json \
 	etc/examples/charts/eiffel-tower.json etc/examples/charts/philae.json \

@@ -29,8 +29,8 @@ static bool complain(struct input_complaint *complaint, const char *field, const
 static int64_t context_chars_max(struct json_object *manifest)
 {
     int64_t chars_max = CONTEXT_CHARS_MAX_DEFAULT;
-    struct json_object *context = json_get(json_get(manifest, "inputs"), "context");
-    (void)json_get_int(context, "maxLength", &chars_max);
+    struct json_object *fields = json_get(json_get(manifest, "inputs"), "properties");
+    (void)json_get_int(json_get(fields, "context"), "maxLength", &chars_max);
     return chars_max;
 }
 

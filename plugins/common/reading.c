@@ -10,8 +10,10 @@
 #include "core/arena.h"
 #include "core/json.h"
 #include "core/mem.h"
+#include "core/sbuf.h"
 
 #define INSTANCE_BYTES_MAX (8u * 1024 * 1024)
+#define DISCLAIMER_BYTES_MAX 8192
 
 /* Keys without which a prompt or a correction would have a hole. */
 static const char *const needed_words[] = {
@@ -107,18 +109,66 @@ static bool check_all_word_texts(const struct reading *reading, const char *lang
     return true;
 }
 
+/* A list of the manifest for one language: given for all, or for each. NULL: there is none. */
+static struct json_object *list_of(const struct reading *reading, const char *key,
+                                   const char *language)
+{
+    struct json_object *list = json_get(reading->manifest, key);
+    list = json_object_is_type(list, json_type_object) ? json_get(list, language) : list;
+    return json_object_is_type(list, json_type_array) ? list : NULL;
+}
+
+static bool read_forbidden(struct reading *reading, struct reading_language *language,
+                           struct err *err)
+{
+    struct json_object *list = list_of(reading, "forbidden", language->code);
+    size_t count = list != NULL ? json_object_array_length(list) : 0;
+    struct reading_phrase *phrases = arena_alloc(reading->arena, (count + 1) * sizeof(*phrases));
+    if (phrases == NULL) {
+        return err_set(err, ERR_LIMIT, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct err why = {ERR_NONE, ""};
+        phrases[i].text = span_of(json_object_get_string(json_object_array_get_idx(list, i)));
+        if (!pattern_parse(reading->arena, phrases[i].text, &phrases[i].pattern, &why)) {
+            return err_set(err, why.kind, "manifest.json: forbidden, '%s': %s",
+                           phrases[i].text.data, why.text);
+        }
+    }
+    language->forbidden = phrases;
+    language->forbidden_count = count;
+    return true;
+}
+
+/* The disclaimers as paragraphs. */
+static bool read_disclaimers(struct reading *reading, struct reading_language *language,
+                             struct err *err)
+{
+    struct json_object *list = list_of(reading, "disclaimers", language->code);
+    struct sbuf text;
+    sbuf_init(&text, DISCLAIMER_BYTES_MAX);
+    for (size_t i = 0; list != NULL && i < json_object_array_length(list); i++) {
+        sbuf_puts(&text, i > 0 ? "\n\n" : "");
+        sbuf_puts(&text, json_object_get_string(json_object_array_get_idx(list, i)));
+    }
+    char *copy = text.is_failed ? NULL : arena_strndup(reading->arena, text.data, text.len);
+    language->disclaimer = (struct span){copy, text.len};
+    sbuf_fini(&text);
+    return copy != NULL || err_set(err, ERR_LIMIT, "manifest.json: disclaimers are too long");
+}
+
 static bool read_language(struct reading *reading, const char *code,
                           struct reading_language *language, struct err *err)
 {
     language->code = code;
-    language->disclaimer = language->help = SPAN_LITERAL("");
-    (void)json_get_text(json_get(reading->manifest, "disclaimers"), code, &language->disclaimer);
+    language->help = SPAN_LITERAL("");
     return get_text(reading, "prompts/system", code, "md", &language->system, err) &&
            get_text(reading, "prompts/rules", code, "md", &language->rules, err) &&
            get_text(reading, "prompts/user", code, "md", &language->user, err) &&
            get_text(reading, "prompts/focus", code, "md", &language->focus, err) &&
            read_words(reading, language, err) && read_sections(reading, language, err) &&
-           check_all_word_texts(reading, code, err) &&
+           check_all_word_texts(reading, code, err) && read_forbidden(reading, language, err) &&
+           read_disclaimers(reading, language, err) &&
            (reading->danger == NULL ||
             get_text(reading, "help/lines", code, "md", &language->help, err));
 }
@@ -161,26 +211,6 @@ static bool read_danger(struct reading *reading, struct err *err)
     return reading->danger != NULL || err_set(err, ERR_NOT_FOUND, "assets/danger/ is missing");
 }
 
-static bool read_forbidden(struct reading *reading, struct err *err)
-{
-    struct json_object *list = json_get(reading->manifest, "forbidden");
-    size_t count = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
-    struct pattern *patterns = arena_alloc(reading->arena, (count + 1) * sizeof(*patterns));
-    if (patterns == NULL) {
-        return err_set(err, ERR_LIMIT, "out of memory");
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct span phrase = span_of(json_object_get_string(json_object_array_get_idx(list, i)));
-        struct err why = {ERR_NONE, ""};
-        if (!pattern_parse(reading->arena, phrase, &patterns[i], &why)) {
-            return err_set(err, why.kind, "manifest.json: /forbidden/%zu: %s", i, why.text);
-        }
-    }
-    reading->forbidden = patterns;
-    reading->forbidden_count = count;
-    return true;
-}
-
 static bool check_word_lists(const struct reading *reading, struct err *err)
 {
     bool are_there = json_object_is_type(json_get(reading->manifest, "depths"), json_type_array) &&
@@ -200,8 +230,7 @@ struct reading *reading_create(const struct reading_kind *kind, const struct age
     bool is_good = data_parse(text_span(setup->manifest), &reading->manifest, &err) &&
                    check_word_lists(reading, &err) &&
                    (!kind->looks_for_danger || read_danger(reading, &err)) &&
-                   read_languages(reading, &err) && read_forbidden(reading, &err) &&
-                   reading_templates_check(reading, &err);
+                   read_languages(reading, &err) && reading_templates_check(reading, &err);
     if (!is_good) {
         report->say(report, text_of(span_of(err.text)));
         reading_destroy(reading);

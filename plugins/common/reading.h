@@ -9,6 +9,7 @@
 
 #include "common/assets.h"
 #include "common/facts.h"
+#include "common/pattern.h"
 #include "core/attr.h"
 #include "core/err.h"
 #include "core/span.h"
@@ -16,7 +17,6 @@
 struct arena;
 struct danger;
 struct json_object;
-struct pattern;
 
 #define READING_LANGUAGES_MAX 8
 #define READING_PARTS 5
@@ -36,6 +36,11 @@ struct reading_language {
     const char *code;
     struct words words;
     struct span system, user, rules, focus;
+    const struct reading_phrase {
+        struct span text;
+        struct pattern pattern;
+    } * forbidden; /* words and phrases no reading may hold */
+    size_t forbidden_count;
     struct span disclaimer; /* may be empty */
     struct span help;       /* the text of a declined reading; empty without danger */
     struct reading_section {
@@ -52,8 +57,6 @@ struct reading {
     struct json_object *manifest; /* the words and limits of jobs are read from it */
     struct reading_language languages[READING_LANGUAGES_MAX];
     size_t languages_count;
-    const struct pattern *forbidden; /* words and phrases no reading may hold */
-    size_t forbidden_count;
     struct danger *danger; /* NULL: this agent does not look for it */
 };
 

@@ -1,19 +1,16 @@
 /* Judges an answer: five parts, each with something to say, none with forbidden words. */
 #include <stdio.h>
 
-#include "common/pattern.h"
 #include "common/reading.h"
 #include "common/sections.h"
 #include "common/text.h"
 #include "core/arena.h"
-#include "core/json.h"
 #include "core/sbuf.h"
 
 #define CORRECTION_BYTES_MAX (16u * 1024)
 #define TEXT_BYTES_MAX (480u * 1024)
 
 struct review {
-    const struct reading *reading;
     const struct reading_language *language;
     const struct reading_limits *limits;
     struct arena *arena;
@@ -66,12 +63,11 @@ static bool review_words(struct review *review, struct span text)
     if (!fold_text(review->arena, text, &sought.folded)) {
         return false;
     }
-    struct json_object *list = json_get(review->reading->manifest, "forbidden");
-    for (size_t i = 0; i < review->reading->forbidden_count; i++) {
+    for (size_t i = 0; i < review->language->forbidden_count; i++) {
+        const struct reading_phrase *phrase = &review->language->forbidden[i];
         struct pattern_match match;
-        if (pattern_find(&review->reading->forbidden[i], &sought, 0, &match)) {
-            const char *phrase = json_object_get_string(json_object_array_get_idx(list, i));
-            add_fault(review, "forbidden", span_of(phrase), 0);
+        if (pattern_find(&phrase->pattern, &sought, 0, &match)) {
+            add_fault(review, "forbidden", phrase->text, 0);
         }
     }
     return true;
@@ -141,7 +137,6 @@ enum agenthost_status reading_review(void *agent, const struct agenthost_job *jo
                                      const struct reading_limits *limits)
 {
     struct review review = {
-        .reading = agent,
         .language = reading_language_of(agent, text_span(job->locale)),
         .limits = limits,
         .arena = arena_create(READING_CALL_BYTES_MAX),

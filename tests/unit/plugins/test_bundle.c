@@ -1,7 +1,7 @@
 /* A bundle with something missing or wrong is refused by create, which says what. */
 #include <stdlib.h>
 
-#include "core/mem.h"
+#include "agent/manifest.h"
 #include "kit.h"
 
 static const struct {
@@ -89,6 +89,23 @@ START_TEST(a_changed_prompt_file_changes_the_prompt)
 }
 END_TEST
 
+START_TEST(the_host_reads_its_manifest)
+{
+    struct kit kit;
+    struct manifest *manifest = NULL;
+    struct err err = {ERR_NONE, ""};
+    kit_load(&kit, KIT_AGENTS[_i]);
+    struct span text = {kit.setup.manifest.data, kit.setup.manifest.len};
+    bool is_read = manifest_parse("manifest.json", KIT_AGENTS[_i], text, &manifest, &err);
+    ck_assert_msg(is_read, "%s: %s", KIT_AGENTS[_i], err.text);
+    ck_assert_int_eq(manifest->chart, MANIFEST_CHART_REQUIRED);
+    ck_assert_uint_eq(manifest->passes_max, 1);
+    ck_assert_int_eq(manifest->is_streamed, strcmp(KIT_AGENTS[_i], "crisis") != 0);
+    manifest_destroy(&manifest);
+    kit_unload(&kit);
+}
+END_TEST
+
 START_TEST(says_what_it_is)
 {
     struct kit kit;
@@ -108,6 +125,7 @@ Suite *suite_bundle(void)
     tcase_add_loop_test(tcase, refuses_and_says_why, 0, ARRAY_LEN(rows));
     tcase_add_loop_test(tcase, refuses_a_manifest_it_cannot_use, 0, ARRAY_LEN(manifests));
     tcase_add_test(tcase, a_changed_prompt_file_changes_the_prompt);
+    tcase_add_loop_test(tcase, the_host_reads_its_manifest, 0, ARRAY_LEN(KIT_AGENTS));
     tcase_add_loop_test(tcase, says_what_it_is, 0, ARRAY_LEN(KIT_AGENTS));
     suite_add_tcase(suite, tcase);
     return suite;
