@@ -112,7 +112,20 @@ void cell_take_frames(struct cell *cell);
 void cell_set_state(struct cell *cell, enum cell_state state);
 /* Kills for this reason and waits for the process to go. */
 void cell_kill(struct cell *cell, enum cell_end end, const char *fmt, ...) ATTR_PRINTF(3, 4);
-/* Sends bytes now as far as the socket takes them, the rest later. */
+/* The cell closed its end: usually it is dying, and how it died is worth a short wait. */
+void cell_on_closed(struct cell *cell);
+
+/* cell_io.c */
+#define CELL_READ_BYTES_MAX (64 * 1024) /* at a time */
+
+void cell_io_watch(struct cell *cell);
+void cell_io_stop_talking(struct cell *cell);
+void cell_io_stop_stderr(struct cell *cell);
+/* Reads what is there and handles it; the cell may be destroyed or ending afterwards. */
+void cell_read(struct cell *cell);
+/* Sends bytes now as far as the socket takes them, the rest later. Nothing else waits. */
 void cell_send(struct cell *cell, struct span bytes);
+/* The last words of a process that is gone. */
+void cell_drain_stderr(struct cell *cell);
 
 #endif

@@ -2,14 +2,10 @@
 #include "cell/cell.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "cell/cell-private.h"
 #include "cell/wire.h"
@@ -17,10 +13,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 
-#define CELL_READ_BYTES (64 * 1024)
-#define CELL_READS_PER_EVENT 8
-#define CELL_KEEP_BYTES (64 * 1024) /* a larger buffer is given back after use */
-#define CELL_GONE_MS 100            /* from a closed socket to the end of the process */
+#define CELL_GONE_MS 100 /* from a closed socket to the end of the process */
 
 static const char *const cell_state_names[] = {"starting", "ready", "busy", "ending", "ended"};
 
@@ -47,8 +40,7 @@ void cell_set_state(struct cell *cell, enum cell_state state)
 /* No more talking; what is left is to see the process go. */
 static void cell_stop_talking(struct cell *cell)
 {
-    ev_io_stop(cell->loop->ev, &cell->io_read);
-    ev_io_stop(cell->loop->ev, &cell->io_write);
+    cell_io_stop_talking(cell);
     ev_timer_stop(cell->loop->ev, &cell->ticks);
     cell_set_state(cell, CELL_ENDING);
 }
@@ -67,77 +59,11 @@ void cell_kill(struct cell *cell, enum cell_end end, const char *fmt, ...)
     }
 }
 
-/* The cell closed its end: usually it is dying, and how it died is worth a short wait. */
-static void cell_on_closed(struct cell *cell)
+void cell_on_closed(struct cell *cell)
 {
     cell_stop_talking(cell);
     ev_timer_set(&cell->ticks, CELL_GONE_MS / 1000.0, 0);
     ev_timer_start(cell->loop->ev, &cell->ticks);
-}
-
-static void cell_read(struct cell *cell)
-{
-    static char bytes[CELL_READ_BYTES]; /* one loop, one reader at a time */
-    for (int i = 0; i < CELL_READS_PER_EVENT && !cell->is_destroyed && cell->state < CELL_ENDING;
-         i++) {
-        ssize_t len = recv(cell->spawn.socket_fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-        if (len > 0) {
-            sbuf_append(&cell->in, bytes, (size_t)len);
-            cell_take_frames(cell);
-        } else if (len == 0 || (errno != EAGAIN && errno != EINTR)) {
-            cell_on_closed(cell);
-        } else {
-            break;
-        }
-    }
-    if (cell->in.len == 0 && cell->in.capacity > CELL_KEEP_BYTES) {
-        sbuf_fini(&cell->in);
-    }
-}
-
-static void cell_on_readable(struct ev_loop *ev, ev_io *io, int revents)
-{
-    (void)ev;
-    (void)revents;
-    cell_read(io->data);
-}
-
-static void cell_on_writable(struct ev_loop *ev, ev_io *io, int revents)
-{
-    (void)revents;
-    struct cell *cell = io->data;
-    ssize_t len = send(cell->spawn.socket_fd, cell->out.data + cell->out_sent,
-                       cell->out.len - cell->out_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (len < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return;
-    }
-    if (len < 0) {
-        ev_io_stop(ev, io); /* it is dying: the reading side will notice */
-        return;
-    }
-    cell->out_sent += (size_t)len;
-    if (cell->out_sent == cell->out.len) {
-        ev_io_stop(ev, io);
-        cell->out_sent = 0;
-        sbuf_fini(&cell->out);
-    }
-}
-
-void cell_send(struct cell *cell, struct span bytes)
-{
-    assert(cell->out.len == 0);
-    ssize_t len = send(cell->spawn.socket_fd, bytes.data, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    size_t sent = len > 0 ? (size_t)len : 0;
-    if (sent == bytes.len || (len < 0 && errno == EPIPE)) {
-        return;
-    }
-    sbuf_append(&cell->out, bytes.data + sent, bytes.len - sent);
-    if (cell->out.is_failed) {
-        cell_kill(cell, CELL_BROKE_WIRE, "the frame for %s does not fit into memory",
-                  cell->report.phase);
-        return;
-    }
-    ev_io_start(cell->loop->ev, &cell->io_write);
 }
 
 static void cell_start_ticks(struct cell *cell, int64_t wait_ms)
@@ -177,66 +103,12 @@ static void cell_on_tick(struct ev_loop *ev, ev_timer *timer, int revents)
     ev_timer_start(ev, &cell->ticks);
 }
 
-static void cell_log_stderr(struct cell *cell, struct span line)
-{
-    if (cell->handlers.on_log != NULL && line.len > 0) {
-        cell->handlers.on_log(cell, -1, line, cell->handlers.ctx);
-    }
-}
-
-static void cell_pause_stderr(struct cell *cell)
-{
-    ev_io_stop(cell->loop->ev, &cell->io_stderr);
-    ev_timer_set(&cell->stderr_pause, 1, 0);
-    ev_timer_start(cell->loop->ev, &cell->stderr_pause);
-}
-
-static void cell_on_stderr(struct ev_loop *ev, ev_io *io, int revents)
-{
-    (void)revents;
-    struct cell *cell = io->data;
-    char bytes[4096];
-    ssize_t len = read(cell->spawn.stderr_fd, bytes, sizeof(bytes));
-    if (len == 0 || (len < 0 && errno != EAGAIN && errno != EINTR)) {
-        ev_io_stop(ev, io);
-    }
-    struct span input = {bytes, len > 0 ? (size_t)len : 0};
-    struct span line;
-    while (!cell->is_destroyed && lines_next(&cell->lines, &input, &line)) {
-        cell_log_stderr(cell, line);
-    }
-    if (!cell->is_destroyed && lines_is_spent(&cell->lines) && ev_is_active(io)) {
-        cell_pause_stderr(cell);
-    }
-}
-
-static void cell_on_stderr_pause(struct ev_loop *ev, ev_timer *timer, int revents)
-{
-    (void)revents;
-    struct cell *cell = timer->data;
-    lines_refill(&cell->lines);
-    ev_io_start(ev, &cell->io_stderr);
-}
-
-/* The last words of a process that is gone: one look, whatever the allowance. */
-static void cell_drain_stderr(struct cell *cell)
-{
-    lines_refill(&cell->lines);
-    cell_on_stderr(cell->loop->ev, &cell->io_stderr, EV_READ);
-    if (!cell->is_destroyed) {
-        cell_log_stderr(cell, lines_rest(&cell->lines));
-    }
-}
-
 static void cell_stop_watching(struct cell *cell)
 {
-    struct ev_loop *ev = cell->loop->ev;
-    ev_io_stop(ev, &cell->io_read);
-    ev_io_stop(ev, &cell->io_write);
-    ev_io_stop(ev, &cell->io_exit);
-    ev_io_stop(ev, &cell->io_stderr);
-    ev_timer_stop(ev, &cell->ticks);
-    ev_timer_stop(ev, &cell->stderr_pause);
+    cell_io_stop_talking(cell);
+    cell_io_stop_stderr(cell);
+    ev_io_stop(cell->loop->ev, &cell->io_exit);
+    ev_timer_stop(cell->loop->ev, &cell->ticks);
 }
 
 static void cell_on_exit(struct ev_loop *ev, ev_io *io, int revents)
@@ -285,20 +157,12 @@ static void cell_free(struct loop_deferred *deferred)
 static void cell_watch(struct cell *cell)
 {
     struct ev_loop *ev = cell->loop->ev;
-    ev_io_init(&cell->io_read, cell_on_readable, cell->spawn.socket_fd, EV_READ);
-    ev_io_init(&cell->io_write, cell_on_writable, cell->spawn.socket_fd, EV_WRITE);
     ev_io_init(&cell->io_exit, cell_on_exit, cell->spawn.pidfd, EV_READ);
-    ev_io_init(&cell->io_stderr, cell_on_stderr, cell->spawn.stderr_fd, EV_READ);
     ev_timer_init(&cell->ticks, cell_on_tick, 0, 0);
-    ev_timer_init(&cell->stderr_pause, cell_on_stderr_pause, 0, 0);
-    /* In one turn: what it said, then what it wrote, then that it is gone. */
-    ev_set_priority(&cell->io_read, 1);
-    ev_set_priority(&cell->io_exit, -1);
-    cell->io_read.data = cell->io_write.data = cell->io_exit.data = cell->io_stderr.data = cell;
-    cell->ticks.data = cell->stderr_pause.data = cell;
-    ev_io_start(ev, &cell->io_read);
+    ev_set_priority(&cell->io_exit, -1); /* in one turn: what it said before that it is gone */
+    cell->io_exit.data = cell->ticks.data = cell;
     ev_io_start(ev, &cell->io_exit);
-    ev_io_start(ev, &cell->io_stderr);
+    cell_io_watch(cell);
 }
 
 static bool cell_spawn(const struct cell_program *program, const struct cell_spec *spec,
@@ -334,13 +198,17 @@ bool cell_start(struct loop *loop, struct cell_program *program, const struct ce
                           .free_later = {.run = cell_free},
                           .spawn = spawn};
     (void)snprintf(cell->report.phase, sizeof(cell->report.phase), "start");
-    sbuf_init(&cell->in, WIRE_HEADER_BYTES + WIRE_FRAME_BYTES_MAX + CELL_READ_BYTES);
+    sbuf_init(&cell->in, WIRE_HEADER_BYTES + WIRE_FRAME_BYTES_MAX + CELL_READ_BYTES_MAX);
     sbuf_init(&cell->out, WIRE_HEADER_BYTES + WIRE_FRAME_BYTES_MAX);
     sbuf_init(&cell->setup, WIRE_HEADER_BYTES + WIRE_FRAME_BYTES_MAX);
     sbuf_span(&cell->setup, spec->setup);
     lines_refill(&cell->lines);
     cell_watch(cell);
     cell_start_ticks(cell, spec->start_ms);
+    if (cell->setup.is_failed) {
+        cell_destroy(&cell);
+        return err_set(err, ERR_LIMIT, "no memory for what %s is made from", spec->name);
+    }
     *ret_cell = cell;
     return true;
 }

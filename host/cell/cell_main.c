@@ -10,6 +10,7 @@
 
 #include <agenthost/agent.h>
 
+#include "cell/calls.h"
 #include "cell/child.h"
 #include "cell/elf.h"
 #include "cell/sandbox.h"
@@ -28,11 +29,6 @@ struct main_agent {
     void *instance;
     unsigned log_lines, log_lines_lost; /* of this call */
 };
-
-static struct agenthost_text main_text(struct span text)
-{
-    return (struct agenthost_text){text.data, text.len};
-}
 
 static void main_send_text(enum wire_kind kind, int32_t number, struct span text)
 {
@@ -136,16 +132,16 @@ static void main_read_setup(struct main_agent *agent, struct child *child)
     child_keep_payload(child);
     struct agenthost_asset *assets = mem_array(wire.assets_count, sizeof(*assets));
     for (uint32_t i = 0; i < wire.assets_count; i++) {
-        assets[i].name = main_text(wire.assets[i].name);
-        assets[i].bytes = main_text(wire.assets[i].bytes);
+        assets[i].name = calls_text(wire.assets[i].name);
+        assets[i].bytes = calls_text(wire.assets[i].bytes);
     }
     agent->setup = (struct agenthost_setup){.size = sizeof(agent->setup),
                                             .assets_count = wire.assets_count,
                                             .assets = assets,
-                                            .id = main_text(wire.id),
-                                            .version = main_text(wire.version),
-                                            .manifest = main_text(wire.manifest),
-                                            .config = main_text(wire.config)};
+                                            .id = calls_text(wire.id),
+                                            .version = calls_text(wire.version),
+                                            .manifest = calls_text(wire.manifest),
+                                            .config = calls_text(wire.config)};
     arena_destroy(&arena);
 }
 
@@ -191,69 +187,7 @@ static void main_selftest(struct main_agent *agent)
     sink_fini(&sink);
 }
 
-/* A job and an answer as the agent sees them; tables in the arena, texts in the frame. */
-struct main_call {
-    enum wire_kind kind;
-    struct agenthost_job job;
-    struct agenthost_answer answer;
-};
-
-static void *main_table(struct arena *arena, size_t count, size_t row_bytes)
-{
-    void *rows = arena_alloc(arena, count * row_bytes + 1); /* counts are bounded by the reader */
-    if (rows == NULL) {
-        _exit(MAIN_EXIT_NONSENSE);
-    }
-    return rows;
-}
-
-static void main_fill_job(struct agenthost_job *job, const struct wire_job *wire,
-                          struct arena *arena)
-{
-    struct agenthost_child *children = main_table(arena, wire->children_count, sizeof(*children));
-    for (uint32_t i = 0; i < wire->children_count; i++) {
-        children[i] = (struct agenthost_child){main_text(wire->children[i].key),
-                                               main_text(wire->children[i].value)};
-    }
-    struct agenthost_earlier *earlier = main_table(arena, wire->earlier_count, sizeof(*earlier));
-    for (uint32_t i = 0; i < wire->earlier_count; i++) {
-        earlier[i] = (struct agenthost_earlier){.pass = wire->earlier[i].pass,
-                                                .text = main_text(wire->earlier[i].value)};
-    }
-    *job = (struct agenthost_job){.size = sizeof(*job),
-                                  .pass = wire->pass,
-                                  .data = main_text(wire->data),
-                                  .chart = main_text(wire->chart),
-                                  .locale = main_text(wire->locale),
-                                  .seed = wire->seed,
-                                  .now_ms = wire->now_ms,
-                                  .children = children,
-                                  .earlier = earlier,
-                                  .children_count = wire->children_count,
-                                  .earlier_count = wire->earlier_count};
-}
-
-static void main_read_call(struct span payload, struct arena *arena, struct main_call *ret_call)
-{
-    struct wire_job job;
-    struct wire_answer answer;
-    struct err err;
-    if (!wire_kind_of(payload, &ret_call->kind) ||
-        !wire_read_call(payload, arena, &job, &answer, &err)) {
-        _exit(MAIN_EXIT_NONSENSE);
-    }
-    main_fill_job(&ret_call->job, &job, arena);
-    ret_call->answer = (struct agenthost_answer){.size = sizeof(ret_call->answer),
-                                                 .pass = answer.pass,
-                                                 .round = answer.round,
-                                                 .text = main_text(answer.text),
-                                                 .finish_reason = main_text(answer.finish_reason),
-                                                 .model = main_text(answer.model),
-                                                 .prompt_tokens = answer.prompt_tokens,
-                                                 .completion_tokens = answer.completion_tokens};
-}
-
-static enum agenthost_status main_dispatch(struct main_agent *agent, const struct main_call *call,
+static enum agenthost_status main_dispatch(struct main_agent *agent, const struct calls_call *call,
                                            struct sink *sink)
 {
     const struct agenthost_agent *table = &agent->table;
@@ -275,10 +209,12 @@ static void main_serve(struct main_agent *agent, struct child *child)
     struct sbuf frame;
     sbuf_init(&frame, WIRE_HEADER_BYTES + WIRE_REPLY_BYTES_MAX);
     while (child_next_frame(child, &payload)) {
-        struct main_call call;
+        struct calls_call call;
         struct sink sink;
         struct arena *arena = arena_create(MAIN_TABLES_BYTES_MAX);
-        main_read_call(payload, arena, &call);
+        if (!calls_read(payload, arena, &call)) {
+            _exit(MAIN_EXIT_NONSENSE);
+        }
         sink_init(&sink);
         main_begin_call(agent);
         enum agenthost_status status = main_dispatch(agent, &call, &sink);

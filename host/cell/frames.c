@@ -83,7 +83,8 @@ static void frames_denied(struct cell *cell, const struct frame_text *frame)
     call_name((int)strtol(digits, NULL, 10), name, sizeof(name));
     uint32_t total = frame->number > 0 ? (uint32_t)frame->number : 0;
     cell_report_denied(cell, total, name);
-    if (cell->handlers.on_log != NULL) {
+    /* Calls that were refused in between are told in the report. */
+    if (cell->handlers.on_log != NULL && (total & (total - 1)) == 0) {
         char line[128];
         (void)snprintf(line, sizeof(line), "the sandbox refused it a system call: %s (%u so far)",
                        name, total);
@@ -138,7 +139,7 @@ static void frames_handle(struct cell *cell, struct span payload, bool is_last)
         frames_break(cell, "a frame that makes no sense");
     } else if (kind != WIRE_REPLY) {
         frames_small(cell, kind, payload, is_last);
-    } else if (cell->state == CELL_BUSY && is_last) {
+    } else if (cell->state == CELL_BUSY && is_last && cell->out.len == 0) {
         frames_reply(cell, payload);
     } else {
         frames_break(cell, "a reply out of turn");

@@ -3,6 +3,7 @@ noinst_LIBRARIES += host/cell/libcell.a
 host_cell_libcell_a_SOURCES = \
 	host/cell/call_name.c host/cell/call_name.h \
 	host/cell/cell.c host/cell/cell.h host/cell/cell-private.h \
+	host/cell/cell_io.c \
 	host/cell/cursor.c host/cell/cursor.h \
 	host/cell/deadline.c \
 	host/cell/elf.c host/cell/elf.h \
@@ -31,7 +32,10 @@ endif
 CHILD_LIBS = host/cell/libchild.a host/cell/libcell.a host/core/libcore.a $(SECCOMP_LIBS)
 
 pkglibexec_PROGRAMS += agenthost-cell
-agenthost_cell_SOURCES = host/cell/cell_main.c host/cell/sink.c host/cell/sink.h
+agenthost_cell_SOURCES = \
+	host/cell/calls.c host/cell/calls.h \
+	host/cell/cell_main.c \
+	host/cell/sink.c host/cell/sink.h
 agenthost_cell_LDADD = $(CHILD_LIBS) -ldl
 
 include tests/agents/local.mk

@@ -38,14 +38,13 @@ static const char *const filter_always[] = {
     "sigaltstack",
     "sysinfo",
     "time",
-    "uname",
 };
 
-/* For the loader only. What can be opened is landlock's business. */
+/* For the loader only. What can be opened is landlock's business; fcntl is not here because it can
+ * make the kernel send signals to whomever (F_SETOWN). */
 static const char *const filter_loading[] = {
-    "access", "faccessat", "faccessat2", "fcntl",      "fstat",  "getcwd",
-    "lseek",  "mmap",      "mprotect",   "newfstatat", "openat", "pread64",
-    "read",   "readlink",  "readlinkat", "seccomp",    "stat",   "statx",
+    "fstat",      "getcwd", "lseek",   "mmap", "mprotect",
+    "newfstatat", "openat", "pread64", "read", "seccomp",
 };
 
 /* Starting threads and processes: libc blocks all signals around these, and a trap with
@@ -125,9 +124,14 @@ static int filter_allow_if(scmp_filter_ctx filter, const char *call, struct scmp
     return filter_add(filter, SCMP_ACT_ALLOW, call, 1, &condition);
 }
 
-/* Calls that are allowed with some arguments only. */
+/* Calls that are allowed with some arguments only. Arguments are compared whole, 64 bits, while
+ * the kernel looks at 32 of a number: so only rules that name what is allowed, none that name
+ * what is not. */
 static int filter_add_conditions(scmp_filter_ctx filter)
 {
+    const struct scmp_arg_cmp read_own_limits[] = {SCMP_A0(SCMP_CMP_EQ, 0),
+                                                   SCMP_A2(SCMP_CMP_EQ, 0)};
+    scmp_datum_t self = (scmp_datum_t)getpid();
     int failed = 0;
     for (scmp_datum_t fd = STDOUT_FILENO; fd <= WIRE_SOCKET_FD && failed == 0; fd++) {
         failed = filter_allow_if(filter, "write", SCMP_A0(SCMP_CMP_EQ, fd));
@@ -135,14 +139,13 @@ static int filter_add_conditions(scmp_filter_ctx filter)
     failed =
         failed ? failed : filter_allow_if(filter, "writev", SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
     /* abort() and raise(), at oneself only */
-    failed = failed
-                 ? failed
-                 : filter_allow_if(filter, "tgkill", SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-    /* The handler that counts refused calls stays. */
+    failed = failed ? failed : filter_allow_if(filter, "tgkill", SCMP_A0(SCMP_CMP_EQ, self));
+    /* SIGSYS is where refused calls are counted; the numbers above it need threads. */
     failed =
-        failed ? failed : filter_allow_if(filter, "rt_sigaction", SCMP_A0(SCMP_CMP_NE, SIGSYS));
-    /* Reading limits, not setting them. */
-    return failed ? failed : filter_allow_if(filter, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0));
+        failed ? failed : filter_allow_if(filter, "rt_sigaction", SCMP_A0(SCMP_CMP_LT, SIGSYS));
+    return failed ? failed
+                  : filter_add(filter, SCMP_ACT_ALLOW, "prlimit64", ARRAY_LEN(read_own_limits),
+                               read_own_limits);
 }
 
 /* No new code once the agent is loaded, and nothing to read but the host's frames. */

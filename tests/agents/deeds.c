@@ -175,6 +175,14 @@ static long deed_fcntl(const char *argument)
     return fcntl(HOST_SOCKET, F_SETFL, O_NONBLOCK);
 }
 
+/* Has the kernel kill the host when something moves on the socket. */
+static long deed_sigio(const char *pid)
+{
+    long failed = fcntl(HOST_SOCKET, F_SETSIG, SIGKILL);
+    failed = failed != 0 ? failed : fcntl(HOST_SOCKET, F_SETOWN, (pid_t)strtol(pid, NULL, 10));
+    return failed != 0 ? failed : fcntl(HOST_SOCKET, F_SETFL, O_ASYNC);
+}
+
 static long deed_pipe(const char *argument)
 {
     int ends[2];
@@ -351,6 +359,19 @@ static long deed_catch_sigsys(const char *argument)
     return signal(SIGSYS, SIG_IGN) == SIG_ERR ? -1 : 0;
 }
 
+/* The same, with high bits that the kernel ignores and a careless filter does not. */
+static long deed_catch_sigsys_by_high_bits(const char *argument)
+{
+    struct {
+        void (*handler)(int);
+        unsigned long flags;
+        void (*restorer)(void);
+        uint64_t mask;
+    } action = {.handler = SIG_IGN};
+    (void)argument;
+    return syscall(SYS_rt_sigaction, (UINT64_C(1) << 32) | SIGSYS, &action, NULL, 8);
+}
+
 static long deed_seccomp(const char *argument)
 {
     (void)argument;
@@ -470,6 +491,16 @@ static long deed_other_machine(const char *argument)
     long result = 20; /* getpid in the 32-bit table */
     __asm__ volatile("int $0x80" : "+a"(result) : : "memory");
     return result;
+#else
+    return raise(SIGSYS);
+#endif
+}
+
+static long deed_x32(const char *argument)
+{
+    (void)argument;
+#if defined(__x86_64__)
+    return syscall(0x40000000 | SYS_getpid);
 #else
     return raise(SIGSYS);
 #endif
@@ -609,6 +640,15 @@ static long deed_wire_reply(const char *argument)
     return deed_send(reply, sizeof(reply) - 1);
 }
 
+/* Speaks for the cell from now on, and answers the next call before it has read it. */
+static long deed_wire_takeover(const char *argument)
+{
+    (void)deed_wire_reply(argument);
+    (void)deed_read_socket(argument);
+    (void)deed_wire_reply(argument);
+    return deed_sleep(argument);
+}
+
 static long deed_wire_ready(const char *argument)
 {
     (void)argument;
@@ -674,6 +714,7 @@ static const struct {
     {"getsockopt", deed_getsockopt},
     {"dup", deed_dup},
     {"fcntl", deed_fcntl},
+    {"sigio", deed_sigio},
     {"pipe", deed_pipe},
     {"epoll", deed_epoll},
     {"eventfd", deed_eventfd},
@@ -698,6 +739,7 @@ static const struct {
     {"setuid", deed_setuid},
     {"timer", deed_timer},
     {"catch_sigsys", deed_catch_sigsys},
+    {"catch_sigsys_by_high_bits", deed_catch_sigsys_by_high_bits},
     {"seccomp", deed_seccomp},
     {"map_code", deed_map_code},
     {"protect_code", deed_protect_code},
@@ -714,6 +756,7 @@ static const struct {
     {"mount", deed_mount},
     {"chroot", deed_chroot},
     {"other_machine", deed_other_machine},
+    {"x32", deed_x32},
     {"spin", deed_spin},
     {"sleep", deed_sleep},
     {"futex", deed_futex},
@@ -731,6 +774,7 @@ static const struct {
     {"wire_empty", deed_wire_empty},
     {"wire_half", deed_wire_half},
     {"wire_reply", deed_wire_reply},
+    {"wire_takeover", deed_wire_takeover},
     {"wire_ready", deed_wire_ready},
     {"wire_close", deed_wire_close},
     {"wire_close_and_spin", deed_wire_close_and_spin},

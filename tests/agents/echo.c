@@ -23,8 +23,6 @@ static enum agenthost_status echo_build_prompt(void *agent, const struct agentho
     return AGENTHOST_OK;
 }
 
-const struct agenthost_agent agenthost_agent = {KIT_HEAD,
-                                                .create = echo_create,
-                                                .destroy = kit_destroy,
-                                                .build_prompt = echo_build_prompt,
-                                                .post_process = kit_post_process};
+const struct agenthost_agent agenthost_agent = {
+    KIT_HEAD, .create = echo_create, .destroy = kit_destroy, .build_prompt = echo_build_prompt,
+    .post_process = kit_post_process};

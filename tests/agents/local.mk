@@ -1,6 +1,7 @@
 # tests/agents: agents for tests, a good one and deliberately bad ones. Built as an agent team
 # builds its own; -rpath /nowhere makes libtool link a shared object that is not installed.
 TEST_AGENT_CFLAGS = -std=gnu11 $(WARNINGS) -fvisibility=hidden
+TEST_AGENT_CXXFLAGS = -std=c++11 -Wall -Wextra -fvisibility=hidden
 TEST_AGENT_LINK = -avoid-version -shared -rpath /nowhere -Wl,--exclude-libs,ALL
 TEST_AGENT_LDFLAGS = $(TEST_AGENT_LINK) -no-undefined -Wl,-z,defs
 
@@ -9,14 +10,15 @@ tests_agents_libdeeds_la_SOURCES = tests/agents/deeds.c tests/agents/deeds.h
 tests_agents_libdeeds_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 
 TEST_AGENTS = tests/agents/good.la tests/agents/hostile.la tests/agents/greedy.la \
-tests/agents/refuses.la tests/agents/refuses_silently.la tests/agents/constructor_exits.la \
-tests/agents/constructor_spins.la tests/agents/constructor_sleeps.la \
-tests/agents/constructor_crashes.la tests/agents/constructor_hogs.la \
-tests/agents/constructor_opens.la tests/agents/constructor_creates.la \
-tests/agents/constructor_connects.la tests/agents/constructor_forks.la \
-tests/agents/constructor_starts_thread.la tests/agents/constructor_execs.la \
-tests/agents/constructor_forges_ready.la tests/agents/constructor_kills.la \
-tests/agents/constructor_stops_filter.la tests/agents/misfit_missing.la \
+tests/agents/cplusplus.la tests/agents/refuses.la tests/agents/refuses_silently.la \
+tests/agents/constructor_exits.la tests/agents/constructor_spins.la \
+tests/agents/constructor_sleeps.la tests/agents/constructor_crashes.la \
+tests/agents/constructor_hogs.la tests/agents/constructor_opens.la \
+tests/agents/constructor_creates.la tests/agents/constructor_connects.la \
+tests/agents/constructor_forks.la tests/agents/constructor_starts_thread.la \
+tests/agents/constructor_execs.la tests/agents/constructor_forges_ready.la \
+tests/agents/constructor_kills.la tests/agents/constructor_stops_filter.la \
+tests/agents/constructor_owns_socket.la tests/agents/misfit_missing.la \
 tests/agents/misfit_function.la tests/agents/misfit_unresolved.la tests/agents/misfit_magic.la \
 tests/agents/misfit_older.la tests/agents/misfit_newer.la tests/agents/misfit_minor.la \
 tests/agents/misfit_tiny.la tests/agents/misfit_huge.la tests/agents/misfit_lacks_build.la
@@ -38,6 +40,11 @@ tests_agents_greedy_la_SOURCES = tests/agents/greedy.c tests/agents/agent_kit.h
 tests_agents_greedy_la_CPPFLAGS = $(AM_CPPFLAGS)
 tests_agents_greedy_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 tests_agents_greedy_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_cplusplus_la_SOURCES = tests/agents/cplusplus.cc
+tests_agents_cplusplus_la_CPPFLAGS = $(AM_CPPFLAGS)
+tests_agents_cplusplus_la_CXXFLAGS = $(TEST_AGENT_CXXFLAGS)
+tests_agents_cplusplus_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
 
 tests_agents_refuses_la_SOURCES = tests/agents/refuses.c tests/agents/agent_kit.h
 tests_agents_refuses_la_CPPFLAGS = $(AM_CPPFLAGS)
@@ -148,6 +155,13 @@ tests_agents_constructor_stops_filter_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 tests_agents_constructor_stops_filter_la_LIBADD = tests/agents/libdeeds.la
 tests_agents_constructor_stops_filter_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
 
+tests_agents_constructor_owns_socket_la_SOURCES = tests/agents/constructor.c tests/agents/deeds.h \
+tests/agents/agent_kit.h
+tests_agents_constructor_owns_socket_la_CPPFLAGS = $(AM_CPPFLAGS) -DDEED='"sigio:1"'
+tests_agents_constructor_owns_socket_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_constructor_owns_socket_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_constructor_owns_socket_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
 tests_agents_misfit_missing_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
 tests_agents_misfit_missing_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_MISSING
 tests_agents_misfit_missing_la_CFLAGS = $(TEST_AGENT_CFLAGS)
@@ -197,8 +211,3 @@ tests_agents_misfit_lacks_build_la_SOURCES = tests/agents/misfit.c tests/agents/
 tests_agents_misfit_lacks_build_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_BUILD=NULL
 tests_agents_misfit_lacks_build_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 tests_agents_misfit_lacks_build_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
-
-check_LTLIBRARIES += tests/agents/echo.la
-tests_agents_echo_la_SOURCES = tests/agents/echo.c tests/agents/agent_kit.h
-tests_agents_echo_la_CFLAGS = $(TEST_AGENT_CFLAGS)
-tests_agents_echo_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)

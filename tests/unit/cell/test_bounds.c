@@ -124,6 +124,31 @@ START_TEST(a_forged_reply_ends_the_cell_when_the_real_one_comes)
 }
 END_TEST
 
+START_TEST(an_answer_to_a_call_that_is_still_being_sent_ends_the_cell)
+{
+    static char large[8 * 1024 * 1024]; /* more than the socket holds */
+    struct wire_job job = {.data = {large, sizeof(large)}};
+    rig_start(&rig, "hostile");
+    rig_call(&rig, WIRE_BUILD, "wire_takeover");
+    ck_assert_str_eq(rig.call_report.phase, "");
+    rig_send(&rig, WIRE_BUILD, &job, NULL);
+    rig_wait(&rig, &rig.is_ended);
+    ck_assert_int_eq(rig.report.end, CELL_BROKE_WIRE);
+    ck_assert_ptr_nonnull(strstr(rig.report.text, "a reply out of turn"));
+}
+END_TEST
+
+START_TEST(last_words_after_a_flood_are_kept)
+{
+    rig_start(&rig, "hostile");
+    rig_call(&rig, WIRE_BUILD, "stderr_flood");
+    rig_run_ms(&rig, 1500); /* the host reads on, at its own pace */
+    rig_call(&rig, WIRE_BUILD, "abort:x");
+    ck_assert_msg(strstr(rig.call_report.text, "it wrote 'last words: x'") != NULL, "%s",
+                  rig.call_report.text);
+}
+END_TEST
+
 START_TEST(a_reply_over_the_calls_maximum_breaks_the_wire)
 {
     rig.reply_bytes_max = 64 * 1024;
@@ -156,6 +181,8 @@ Suite *suite_bounds(void)
     tcase_add_test(tcase, standard_error_is_limited);
     tcase_add_loop_test(tcase, speaking_out_of_turn_ends_the_cell, 0, ARRAY_LEN(breaches));
     tcase_add_test(tcase, a_forged_reply_ends_the_cell_when_the_real_one_comes);
+    tcase_add_test(tcase, an_answer_to_a_call_that_is_still_being_sent_ends_the_cell);
+    tcase_add_test(tcase, last_words_after_a_flood_are_kept);
     tcase_add_test(tcase, a_reply_over_the_calls_maximum_breaks_the_wire);
     tcase_add_test(tcase, a_forged_ready_while_loading_gains_nothing);
     suite_add_tcase(suite, tcase);

@@ -54,6 +54,7 @@ static const struct {
     {"getsockopt", "EPERM", "getsockopt"},
     {"dup", "EPERM", "dup"},
     {"fcntl", "EPERM", "fcntl"},
+    {"sigio:%d", "EPERM", "fcntl"},
     {"pipe", "EPERM", "pipe2"},
     {"epoll", "EPERM", "epoll_create1"},
     {"eventfd", "EPERM", "eventfd2"},
@@ -80,6 +81,7 @@ static const struct {
     {"setuid", "EPERM", "setuid"},
     {"timer", "EPERM", "setitimer"},
     {"catch_sigsys", "EPERM", "rt_sigaction"},
+    {"catch_sigsys_by_high_bits", "EPERM", "rt_sigaction"},
     {"seccomp", "EPERM", "seccomp"},
     {"map_code", "EPERM", "mmap"},
     {"protect_code", "EPERM", "mprotect"},
@@ -93,6 +95,7 @@ static const struct {
     {"mount", NULL, NULL},
     {"chroot:/", NULL, NULL},
     {"other_machine", NULL, NULL},
+    {"x32", NULL, NULL},
 };
 
 static void deed_text(const char *pattern, char *ret_deed, size_t bytes)
@@ -137,6 +140,7 @@ static const struct {
     {"constructor_connects", "-1 EPERM\n"},      {"constructor_forks", "-1 EPERM\n"},
     {"constructor_starts_thread", "-1 EPERM\n"}, {"constructor_execs", "-1 EPERM\n"},
     {"constructor_kills", "-1 EPERM\n"},         {"constructor_stops_filter", "-1 EPERM\n"},
+    {"constructor_owns_socket", "-1 EPERM\n"},
 };
 
 START_TEST(nothing_gets_out_of_a_constructor)
@@ -152,7 +156,7 @@ START_TEST(nothing_gets_out_of_a_constructor)
 }
 END_TEST
 
-START_TEST(refused_calls_are_told_as_they_happen_and_in_sum)
+START_TEST(refused_calls_are_told_ever_more_rarely_and_in_sum)
 {
     rig_start(&rig, "hostile");
     for (int i = 0; i < 5; i++) {
@@ -161,10 +165,7 @@ START_TEST(refused_calls_are_told_as_they_happen_and_in_sum)
     rig_call(&rig, WIRE_BUILD, "socket_inet");
     ck_assert_str_eq(rig.log.data, "2 the sandbox refused it a system call: openat (1 so far)\n"
                                    "2 the sandbox refused it a system call: openat (2 so far)\n"
-                                   "2 the sandbox refused it a system call: openat (3 so far)\n"
-                                   "2 the sandbox refused it a system call: openat (4 so far)\n"
-                                   "2 the sandbox refused it a system call: openat (5 so far)\n"
-                                   "2 the sandbox refused it a system call: socket (6 so far)\n");
+                                   "2 the sandbox refused it a system call: openat (4 so far)\n");
     rig_call(&rig, WIRE_BUILD, "quick_exit:5");
     ck_assert_uint_eq(rig.call_report.denied_calls, 6);
     ck_assert_str_eq(rig.call_report.text, "left with exit status 5 in build_prompt; "
@@ -279,7 +280,7 @@ Suite *suite_hostile(void)
     if (!rig_is_unsandboxed()) { /* else these deeds would be done */
         tcase_add_loop_test(tcase, nothing_gets_out_of_a_call, 0, ARRAY_LEN(deeds));
         tcase_add_loop_test(tcase, nothing_gets_out_of_a_constructor, 0, ARRAY_LEN(constructors));
-        tcase_add_test(tcase, refused_calls_are_told_as_they_happen_and_in_sum);
+        tcase_add_test(tcase, refused_calls_are_told_ever_more_rarely_and_in_sum);
         tcase_add_test(tcase, without_landlock_it_starts_only_where_that_is_allowed);
         tcase_add_test(tcase, memory_ends_at_the_maximum);
         tcase_add_test(tcase, running_out_of_memory_or_stack_is_a_crash_of_its_own);

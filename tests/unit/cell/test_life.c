@@ -142,6 +142,24 @@ START_TEST(a_setup_over_the_memory_maximum_is_refused_with_the_cause)
 }
 END_TEST
 
+START_TEST(an_agent_in_cplusplus_runs)
+{
+    struct wire_asset asset = {SPAN_LITERAL("name"), SPAN_LITERAL("value")};
+    rig.setup.assets = &asset;
+    rig.setup.assets_count = 1;
+    rig_start(&rig, "cplusplus");
+    rig_call(&rig, WIRE_BUILD, "x");
+    rig_assert_text(rig.reply.messages[0].text, "thrown over x at pass 0 and 0.5");
+    rig_call(&rig, WIRE_PROCESS, "name");
+    rig_assert_text(rig.reply.text, "value");
+    rig_run_ms(&rig, 20);
+    ck_assert_str_eq(rig.log.data, "-1 a line from C++\n"); /* and nothing was refused */
+    rig_call(&rig, WIRE_PROCESS, "unknown");
+    ck_assert_int_eq(rig.call_report.signal, SIGABRT);
+    ck_assert_msg(strstr(rig.call_report.text, "map::at") != NULL, "%s", rig.call_report.text);
+}
+END_TEST
+
 START_TEST(a_crash_fails_its_call_and_says_where)
 {
     rig_start(&rig, "hostile");
@@ -465,6 +483,7 @@ Suite *suite_life(void)
     if (!rig_is_unsandboxed()) {
         tcase_add_test(tcase, a_setup_over_the_memory_maximum_is_refused_with_the_cause);
     }
+    tcase_add_test(tcase, an_agent_in_cplusplus_runs);
     tcase_add_test(tcase, a_crash_fails_its_call_and_says_where);
     tcase_add_test(tcase, last_words_are_in_the_report);
     tcase_add_loop_test(tcase, a_hang_ends_at_the_deadline, 0, ARRAY_LEN(hangs));
