@@ -67,7 +67,8 @@ struct model_call *call_create(struct model *model, struct provider *provider,
     }
     model->calls = call;
     if (request->deadline_ms > 0) {
-        call->deadline_at_ms = call->started_ms + request->deadline_ms;
+        call->deadline_ms = request->deadline_ms;
+        call->deadline_at_ms = call->started_ms + call->deadline_ms;
         call_arm(call);
     }
     return call;
@@ -220,7 +221,7 @@ static void call_on_deadline(struct model_call *call, int64_t now_ms)
         return;
     }
     if (call->deadline_at_ms != 0 && now_ms >= call->deadline_at_ms) {
-        limit_ms = call->deadline_at_ms - call->started_ms;
+        limit_ms = call->deadline_ms;
         what = call->state == CALL_WAITING ? "no free seat" : "no complete answer";
     } else if (call->connected_ms == 0) {
         (void)snprintf(call->curl_error, sizeof(call->curl_error), "no connection within %lld ms",
@@ -405,7 +406,6 @@ static void call_try(struct model_call *call)
         call_fail_later(call, &why);
         return;
     }
-    struct err err = {.text = "out of memory"};
     bool was_heard = call->delivered > 0;
     call_forget_try(call);
     if (was_heard && call->handlers.on_delta != NULL) {
@@ -417,13 +417,12 @@ static void call_try(struct model_call *call)
     call->tries++;
     call->try_ms = clock_mono_ms();
     call_set_state(call, CALL_RUNNING);
-    if (!call_make_transfer(call) ||
-        !curl_loop_start(call->provider->pool, &call->transfer, &err)) {
-        why = (struct provider_why){.outcome = MODEL_NETWORK_ERROR};
-        (void)snprintf(why.reason, sizeof(why.reason), "%.300s", err.text);
+    if (!call_make_transfer(call)) {
+        why = (struct provider_why){.outcome = MODEL_NETWORK_ERROR, .reason = "out of memory"};
         call_fail_later(call, &why);
         return;
     }
+    curl_loop_start(call->provider->pool, &call->transfer);
     call_arm(call);
 }
 
@@ -432,7 +431,8 @@ void call_start(struct model_call *call)
     assert(call->state == CALL_WAITING);
     call->is_probe = breaker_enter(&call->provider->breaker);
     if (call->deadline_at_ms == 0) {
-        call->deadline_at_ms = clock_mono_ms() + call->settings->answer_ms;
+        call->deadline_ms = call->settings->answer_ms;
+        call->deadline_at_ms = clock_mono_ms() + call->deadline_ms;
     }
     call_try(call);
 }

@@ -16,11 +16,16 @@
 
 #define CURL_SHARDS_MAX 64
 #define CURL_SHARD_TRANSFERS 250 /* in one shard before the next one is used */
-#define CURL_BUFFER_BYTES 4096L
+#define CURL_STARTS_PER_TURN 16  /* each may cost a connect, and its first round through libcurl */
+#define CURL_BUFFER_BYTES 2048L
 #define CURL_UPLOAD_BUFFER_BYTES 16384L
 #define CURL_CONNECTIONS_KEPT (2L * CURL_SHARD_TRANSFERS) /* idle and busy, of a shard */
 /* HTTP/2 connections of a shard: enough when a server allows 16 requests on each. */
 #define CURL_CONNECTIONS_SHARED 16L
+
+struct curl_list {
+    struct curl_transfer *first, *last;
+};
 
 /* A socket libcurl wants watched. */
 struct curl_socket {
@@ -35,8 +40,9 @@ struct curl_shard {
     ev_timer timer;
     struct loop_deferred kick; /* libcurl's timer at zero */
     struct curl_socket *sockets;
-    struct curl_transfer *ready_first, *ready_last;
+    struct curl_list ready;
     uint32_t transfers;
+    bool is_kicked; /* transfers were added that libcurl has not begun with */
 };
 
 struct curl_loop {
@@ -44,21 +50,32 @@ struct curl_loop {
     CURLSH *share; /* names and TLS sessions, for all shards */
     const char *ca_file;
     bool is_shared;
+    struct curl_list starting;
+    struct loop_deferred start;
     struct curl_shard *shards[CURL_SHARDS_MAX];
     uint32_t shards_count;
 };
 
+static void curl_list_append(struct curl_list *list, struct curl_transfer *transfer)
+{
+    transfer->next = NULL;
+    transfer->prev = list->last;
+    *(list->last != NULL ? &list->last->next : &list->first) = transfer;
+    list->last = transfer;
+}
+
+static void curl_list_remove(struct curl_list *list, struct curl_transfer *transfer)
+{
+    *(transfer->prev != NULL ? &transfer->prev->next : &list->first) = transfer->next;
+    *(transfer->next != NULL ? &transfer->next->prev : &list->last) = transfer->prev;
+    transfer->next = transfer->prev = NULL;
+}
+
 static void curl_shard_ready(struct curl_shard *shard)
 {
-    while (shard->ready_first != NULL) {
-        struct curl_transfer *transfer = shard->ready_first;
-        shard->ready_first = transfer->ready_next;
-        if (shard->ready_first != NULL) {
-            shard->ready_first->ready_prev = NULL;
-        } else {
-            shard->ready_last = NULL;
-        }
-        transfer->ready_next = NULL;
+    while (shard->ready.first != NULL) {
+        struct curl_transfer *transfer = shard->ready.first;
+        curl_list_remove(&shard->ready, transfer);
         transfer->is_ready = false;
         transfer->on_turn(transfer);
     }
@@ -68,16 +85,19 @@ static void curl_shard_ready(struct curl_shard *shard)
 static void curl_transfer_detach(struct curl_transfer *transfer)
 {
     struct curl_shard *shard = transfer->shard;
+    if (shard == NULL) {
+        curl_list_remove(&transfer->pool->starting, transfer);
+        transfer->pool = NULL;
+        return;
+    }
     if (transfer->is_ready) {
-        struct curl_transfer *prev = transfer->ready_prev, *next = transfer->ready_next;
-        *(prev != NULL ? &prev->ready_next : &shard->ready_first) = next;
-        *(next != NULL ? &next->ready_prev : &shard->ready_last) = prev;
-        transfer->ready_next = transfer->ready_prev = NULL;
+        curl_list_remove(&shard->ready, transfer);
         transfer->is_ready = false;
     }
     CURLMcode code = curl_multi_remove_handle(shard->multi, transfer->easy);
     assert(code == CURLM_OK); /* refused only inside libcurl's own callbacks */
     (void)code;
+    transfer->pool = NULL;
     transfer->shard = NULL;
     assert(shard->transfers > 0);
     shard->transfers--;
@@ -237,6 +257,68 @@ static void curl_shard_destroy(struct curl_shard *shard)
     free(shard);
 }
 
+/* The first shard with room, so that warm connections are used again; when all are full, the
+ * emptiest. */
+static struct curl_shard *curl_pick_shard(struct curl_loop *pool)
+{
+    struct curl_shard *best = NULL;
+    for (uint32_t i = 0; i < pool->shards_count; i++) {
+        struct curl_shard *shard = pool->shards[i];
+        if (shard->transfers < CURL_SHARD_TRANSFERS) {
+            return shard;
+        }
+        if (best == NULL || shard->transfers < best->transfers) {
+            best = shard;
+        }
+    }
+    if (pool->shards_count == CURL_SHARDS_MAX) {
+        return best;
+    }
+    struct curl_shard *shard = curl_shard_create(pool);
+    if (shard != NULL) {
+        pool->shards[pool->shards_count++] = shard;
+    }
+    return shard != NULL ? shard : best;
+}
+
+static void curl_begin(struct curl_loop *pool, struct curl_transfer *transfer)
+{
+    struct curl_shard *shard = curl_pick_shard(pool);
+    curl_list_remove(&pool->starting, transfer);
+    (void)curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer);
+    if (shard == NULL || curl_multi_add_handle(shard->multi, transfer->easy) != CURLM_OK) {
+        transfer->pool = NULL;
+        transfer->on_done(transfer, CURLE_OUT_OF_MEMORY);
+        return;
+    }
+    transfer->shard = shard;
+    shard->transfers++;
+    shard->is_kicked = true;
+}
+
+/* Transfers begin here and not where they are asked for: libcurl would take each of them up
+ * within the handling of the next socket, and when answers come at once a turn would hardly
+ * end. */
+static void curl_on_start(struct loop_deferred *start)
+{
+    struct curl_loop *pool = CONTAINER_OF(start, struct curl_loop, start);
+    ev_now_update(pool->loop->ev); /* libcurl's timer counts from now, not from the turn's start */
+    for (int i = 0; i < CURL_STARTS_PER_TURN && pool->starting.first != NULL; i++) {
+        curl_begin(pool, pool->starting.first);
+    }
+    if (pool->starting.first != NULL) {
+        loop_defer(pool->loop, &pool->start);
+    }
+    for (uint32_t i = 0; i < pool->shards_count; i++) {
+        struct curl_shard *shard = pool->shards[i];
+        if (shard->is_kicked) {
+            shard->is_kicked = false;
+            loop_cancel(pool->loop, &shard->kick);
+            curl_shard_act(shard, CURL_SOCKET_TIMEOUT, 0);
+        }
+    }
+}
+
 /* libcurl's default file, unless the environment names one as it does for other programs. */
 static const char *curl_ca_file(void)
 {
@@ -252,6 +334,7 @@ struct curl_loop *curl_loop_create(struct loop *loop)
     struct curl_loop *pool = mem_alloc(sizeof(*pool));
     pool->loop = loop;
     pool->ca_file = curl_ca_file();
+    pool->start.run = curl_on_start;
     pool->share = curl_share_init();
     if (pool->share != NULL) {
         (void)curl_share_setopt(pool->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
@@ -265,6 +348,8 @@ void curl_loop_destroy(struct curl_loop **pool)
     if (*pool == NULL) {
         return;
     }
+    assert((*pool)->starting.first == NULL);
+    loop_cancel((*pool)->loop, &(*pool)->start);
     for (uint32_t i = 0; i < (*pool)->shards_count; i++) {
         curl_shard_destroy((*pool)->shards[i]);
     }
@@ -338,64 +423,25 @@ CURL *curl_loop_easy(struct curl_loop *pool, bool is_tls)
     return easy;
 }
 
-/* The first shard with room, so that warm connections are used again; when all are full, the
- * emptiest. */
-static struct curl_shard *curl_pick_shard(struct curl_loop *pool)
+void curl_loop_start(struct curl_loop *pool, struct curl_transfer *transfer)
 {
-    struct curl_shard *best = NULL;
-    for (uint32_t i = 0; i < pool->shards_count; i++) {
-        struct curl_shard *shard = pool->shards[i];
-        if (shard->transfers < CURL_SHARD_TRANSFERS) {
-            return shard;
-        }
-        if (best == NULL || shard->transfers < best->transfers) {
-            best = shard;
-        }
-    }
-    if (pool->shards_count == CURL_SHARDS_MAX) {
-        return best;
-    }
-    struct curl_shard *shard = curl_shard_create(pool);
-    if (shard != NULL) {
-        pool->shards[pool->shards_count++] = shard;
-    }
-    return shard != NULL ? shard : best;
-}
-
-bool curl_loop_start(struct curl_loop *pool, struct curl_transfer *transfer, struct err *err)
-{
-    assert(transfer->shard == NULL);
-    struct curl_shard *shard = curl_pick_shard(pool);
-    if (shard == NULL) {
-        return err_set(err, ERR_INTERNAL, "no memory for a transfer");
-    }
-    (void)curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer);
-    ev_now_update(pool->loop->ev); /* libcurl's timer counts from now, not from the turn's start */
-    CURLMcode code = curl_multi_add_handle(shard->multi, transfer->easy);
-    if (code != CURLM_OK) {
-        return err_set(err, ERR_INTERNAL, "libcurl: %s", curl_multi_strerror(code));
-    }
-    transfer->shard = shard;
-    shard->transfers++;
-    return true;
+    assert(transfer->pool == NULL);
+    transfer->pool = pool;
+    curl_list_append(&pool->starting, transfer);
+    loop_defer(pool->loop, &pool->start);
 }
 
 void curl_transfer_stop(struct curl_transfer *transfer)
 {
-    if (transfer->shard != NULL) {
+    if (transfer->pool != NULL) {
         curl_transfer_detach(transfer);
     }
 }
 
 void curl_transfer_mark(struct curl_transfer *transfer)
 {
-    if (transfer->is_ready) {
-        return;
+    if (!transfer->is_ready) {
+        transfer->is_ready = true;
+        curl_list_append(&transfer->shard->ready, transfer);
     }
-    struct curl_shard *shard = transfer->shard;
-    transfer->is_ready = true;
-    transfer->ready_next = NULL;
-    transfer->ready_prev = shard->ready_last;
-    *(shard->ready_last != NULL ? &shard->ready_last->ready_next : &shard->ready_first) = transfer;
-    shard->ready_last = transfer;
 }

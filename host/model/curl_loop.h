@@ -3,12 +3,10 @@
 #define MODEL_CURL_LOOP_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include <curl/curl.h>
 
 #include "core/attr.h"
-#include "core/err.h"
 
 struct curl_loop;
 struct curl_shard;
@@ -22,8 +20,9 @@ struct curl_transfer {
     /* It is over, and out of the pool already. */
     void (*on_done)(struct curl_transfer *transfer, CURLcode code);
     /* the pool's own */
-    struct curl_shard *shard; /* NULL = not running */
-    struct curl_transfer *ready_next, *ready_prev;
+    struct curl_loop *pool;            /* NULL = neither starting nor running */
+    struct curl_shard *shard;          /* NULL = not running yet */
+    struct curl_transfer *next, *prev; /* in the pool's start list, or the shard's ready list */
     bool is_ready;
 };
 
@@ -48,9 +47,9 @@ bool curl_transfer_is_http2(const struct curl_transfer *transfer);
  * an https address (is_tls). NULL when memory is out. The caller's. [loop] */
 CURL *curl_loop_easy(struct curl_loop *pool, bool is_tls) ATTR_MUST_CHECK;
 
-/* Starts the transfer; it is the pool's until on_done or curl_transfer_stop. [loop] */
-bool curl_loop_start(struct curl_loop *pool, struct curl_transfer *transfer,
-                     struct err *err) ATTR_MUST_CHECK;
+/* Starts the transfer, at the end of this turn or, when many start, of one of the next; it is
+ * the pool's until on_done or curl_transfer_stop. [loop] */
+void curl_loop_start(struct curl_loop *pool, struct curl_transfer *transfer);
 
 /* Ends it at once, closing its connection unless the answer was complete; no callback
  * follows. Does nothing when it is not running. [loop] */

@@ -94,7 +94,8 @@ struct model_call {
     struct openai_error error;
 
     int64_t started_ms;     /* model_start */
-    int64_t deadline_at_ms; /* 0 = when its first try starts */
+    int64_t deadline_ms;    /* for all tries */
+    int64_t deadline_at_ms; /* 0 = set when its first try starts */
     int64_t try_ms;         /* this try's start, -connected, first text, last event; 0 = not yet */
     int64_t connected_ms, first_text_ms, event_ms;
     uint32_t tries;

@@ -29,19 +29,23 @@ static bool sse_dispatch(struct sse *sse, sse_event_fn on_event, void *ctx)
     return goes_on;
 }
 
-/* Appends the value of a data line; other fields carry nothing we need. */
+/* Is it a data line, and what is its value? Other fields carry nothing we need. */
+static bool sse_is_data(struct span line, struct span *ret_value)
+{
+    if (line.len < 4 || memcmp(line.data, "data", 4) != 0 ||
+        (line.len > 4 && line.data[4] != ':')) {
+        return false;
+    }
+    size_t skip = line.len > 5 && line.data[5] == ' ' ? 6 : line.len > 4 ? 5 : 4;
+    *ret_value = (struct span){line.data + skip, line.len - skip};
+    return true;
+}
+
 static bool sse_field(struct sse *sse, struct span line)
 {
-    if (line.len < 4 || memcmp(line.data, "data", 4) != 0) {
+    struct span value;
+    if (!sse_is_data(line, &value)) {
         return true;
-    }
-    struct span value = {line.data + 4, line.len - 4};
-    if (value.len > 0) {
-        if (value.data[0] != ':') {
-            return true; /* a longer field name */
-        }
-        size_t skip = value.len > 1 && value.data[1] == ' ' ? 2 : 1;
-        value = (struct span){value.data + skip, value.len - skip};
     }
     if (sse->has_data) {
         sbuf_putc(&sse->data, '\n');
@@ -86,6 +90,20 @@ static size_t sse_find_end(struct span bytes)
     return cr != NULL ? (size_t)(cr - bytes.data) : end;
 }
 
+/* The usual event is one data line and a blank one, both whole in the same bytes: it is given
+ * as it lies there. Returns its length, 0 when it is not of that shape. */
+static size_t sse_plain_event(const struct sse *sse, struct span bytes, struct span *ret_data)
+{
+    if (sse->has_data || sse->line.len > 0 || sse->is_line_first) {
+        return 0;
+    }
+    const char *lf = memchr(bytes.data, '\n', bytes.len);
+    size_t end = lf != NULL ? (size_t)(lf - bytes.data) : bytes.len;
+    bool is_plain = end + 1 < bytes.len && bytes.data[end + 1] == '\n' &&
+                    end <= sse->line.bytes_max && memchr(bytes.data, '\r', end) == NULL;
+    return is_plain && sse_is_data((struct span){bytes.data, end}, ret_data) ? end + 2 : 0;
+}
+
 bool sse_feed(struct sse *sse, struct span bytes, sse_event_fn on_event, void *ctx)
 {
     while (bytes.len > 0) {
@@ -95,6 +113,15 @@ bool sse_feed(struct sse *sse, struct span bytes, sse_event_fn on_event, void *c
                 bytes = (struct span){bytes.data + 1, bytes.len - 1};
                 continue;
             }
+        }
+        struct span data;
+        size_t plain = sse_plain_event(sse, bytes, &data);
+        if (plain > 0) {
+            if (!on_event(data, ctx)) {
+                return false;
+            }
+            bytes = (struct span){bytes.data + plain, bytes.len - plain};
+            continue;
         }
         size_t end = sse_find_end(bytes);
         if (end == bytes.len) {
