@@ -21,6 +21,8 @@ struct unit_load;
 
 #define UNIT_CALLS_MAX 10000 /* waiting for one unit; the job layer's concurrency is far below */
 #define UNIT_LIVE_MAX 3      /* processes of one agent */
+#define UNIT_IDLE_MS 30000
+#define UNIT_DOWN_MS 5000
 
 struct agents {
     struct loop *loop;
@@ -32,6 +34,8 @@ struct agents {
     struct generation *generation;
     struct unit *units; /* all that exist, serving or retired */
     struct reload *reload;
+    int64_t idle_ms; /* after which a retired unit's cell is stopped */
+    int64_t down_ms; /* until the next try to start what does not; doubled */
     bool is_settled;
 };
 
@@ -96,27 +100,42 @@ struct unit *unit_find(const struct agents *agents, const struct image *image,
 struct unit *unit_of_image(struct agents *agents, struct image *image);
 void unit_hold(struct unit *unit);
 void unit_release(struct unit **unit);
-/* Starts the cell if there is none and none is on its way. */
-void unit_want_cell(struct unit *unit);
-/* The same, telling how it went; one caller at a time. */
-void unit_start(struct unit *unit, unit_started_fn started, void *ctx);
 /* Whether calls can be expected to be answered. */
 bool unit_is_usable(const struct unit *unit);
 /* Takes over limits from the settings. */
 void unit_apply(struct unit *unit);
 void unit_set_current(struct unit *unit, bool is_current);
+/* Counts what a call's ending says about the image. True: this job is poison to it. */
+bool unit_strike(struct unit *unit, const char *job_key, const struct agent_reply *reply);
+/* Something the unit's end depended on is gone. */
+void unit_reconsider(struct unit *unit);
+void unit_destroy(struct unit **unit);
+
+/* unit_process.c */
+
+/* Starts the cell if there is none and none is on its way. */
+void unit_want_cell(struct unit *unit);
+/* The same, telling how it went; one caller at a time. */
+void unit_start(struct unit *unit, unit_started_fn started, void *ctx);
 /* Stops the cell for good; waiting calls get AGENT_UNAVAILABLE. */
 void unit_shut(struct unit *unit);
 /* The cell died over a call: the restart follows when its end is told. */
 void unit_note_death(struct unit *unit);
 /* A call was taken back: its cell goes with it, another starts. */
 void unit_restart(struct unit *unit);
-/* Counts what a call's ending says about the image. True: this job is poison to it. */
-bool unit_strike(struct unit *unit, const char *job_key, const struct agent_reply *reply);
-/* Something the unit's end depended on is gone. */
-void unit_reconsider(struct unit *unit);
+/* The image is read, or is not; the start goes on or has failed. */
+void unit_spawn(struct unit *unit);
+void unit_start_failed(struct unit *unit, const char *text);
+void unit_set_timer(struct unit *unit, int64_t wait_ms);
+void unit_on_timer(struct ev_loop *ev, ev_timer *timer, int revents);
 const char *unit_state_name(enum unit_state state);
-void unit_destroy(struct unit **unit);
+
+/* unit_load.c */
+
+/* Reads the image on the files thread, then unit_spawn or unit_start_failed. */
+void unit_load_image(struct unit *unit);
+/* What is being read is of no use any more. */
+void unit_load_cancel(struct unit *unit);
 
 /* calls.c */
 
@@ -143,7 +162,7 @@ bool reply_check_json(struct span text, struct err *err);
 void reply_spoil(struct agent_reply *reply, enum agent_outcome outcome, const char *fmt, ...)
     ATTR_PRINTF(3, 4);
 
-/* agents.c */
+/* agents.c, unit.c */
 
 /* Makes generation the serving one; a NULL unit in it is an agent that cannot run. */
 void agents_swap(struct agents *agents, struct generation *generation);

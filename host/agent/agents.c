@@ -24,6 +24,8 @@ struct agents *agents_create(struct loop *loop, struct thread *files, struct cel
     agents->files = files;
     agents->program = program;
     agents->handlers = *handlers;
+    agents->idle_ms = UNIT_IDLE_MS;
+    agents->down_ms = UNIT_DOWN_MS;
     agents->settings = settings_create(options);
     agents->reload = reload_create(agents);
     if (!images_open(&agents->images, state->path, &err)) {

@@ -8,49 +8,12 @@
 #include <agenthost/agent.h>
 
 #include "agent/agents-private.h"
+#include "agent/calls-private.h"
 #include "cell/wire.h"
 #include "core/arena.h"
 #include "core/clock.h"
-#include "core/json.h"
 #include "core/mem.h"
 #include "core/metrics.h"
-
-enum call_state {
-    CALL_QUEUED,   /* in its unit's list */
-    CALL_RUNNING,  /* unit->running */
-    CALL_CHECKING, /* the files thread parses what it gave */
-    CALL_ANSWERED, /* done follows at the end of the turn */
-};
-
-/* JSON an agent gave, too long to be parsed on the loop. Owned by itself: the call may be
- * cancelled while it is under way. */
-struct call_check {
-    struct thread_task task; /* first: the task is the check */
-    struct agent_call *call; /* NULL when cancelled */
-    char *texts[2];
-    size_t lens[2];
-    unsigned count;
-    bool is_ok;
-    struct err err;
-};
-
-struct agent_call {
-    struct unit *unit;
-    struct agent_call *next, *previous; /* CALL_QUEUED */
-    enum call_state state;
-    enum call_function function;
-    struct sbuf frame;
-    char *job_key; /* may be NULL */
-    void *job;
-    struct arena *arena;
-    size_t prompt_bytes_max, result_bytes_max;
-    int64_t sent_us;
-    struct agent_reply reply;
-    struct call_check *check;
-    struct loop_deferred later;
-    agent_done_fn done;
-    void *ctx;
-};
 
 static const char *const call_function_names[] = {
     [CALL_CHECK] = "check_input", [CALL_BUILD] = "build_prompt", [CALL_PROCESS] = "post_process"};
@@ -63,9 +26,7 @@ const char *calls_function_name(enum call_function function)
 static void call_destroy(struct agent_call *call)
 {
     struct unit *unit = call->unit;
-    if (call->check != NULL) {
-        call->check->call = NULL;
-    }
+    call_judge_cancel(call);
     loop_cancel(unit->agents->loop, &call->later);
     sbuf_fini(&call->frame);
     free(call->job_key);
@@ -91,8 +52,7 @@ static bool call_is_strike(enum agent_outcome outcome)
            outcome == AGENT_OVER_CAP || outcome == AGENT_BAD_REPLY;
 }
 
-/* The end of every call: counted, freed, told. */
-static void call_finish(struct agent_call *call)
+void call_finish(struct agent_call *call)
 {
     struct agent_reply reply = call->reply;
     agent_done_fn done = call->done;
@@ -116,80 +76,6 @@ static void call_answer_later(struct agent_call *call, enum agent_outcome outcom
     call->state = CALL_ANSWERED;
     reply_spoil(&call->reply, outcome, "%s", reason);
     loop_defer(call->unit->agents->loop, &call->later);
-}
-
-static void call_check_destroy(struct call_check *check)
-{
-    free(check->texts[0]);
-    free(check->texts[1]);
-    free(check);
-}
-
-static void call_check_run(struct thread_task *task)
-{
-    struct call_check *check = (struct call_check *)task;
-    check->is_ok = true;
-    for (unsigned i = 0; check->is_ok && i < check->count; i++) {
-        check->is_ok =
-            reply_check_json((struct span){check->texts[i], check->lens[i]}, &check->err);
-    }
-}
-
-static void call_check_done(struct thread_task *task)
-{
-    struct call_check *check = (struct call_check *)task;
-    struct agent_call *call = check->call;
-    if (call != NULL) {
-        call->check = NULL;
-        if (!check->is_ok) {
-            reply_spoil(&call->reply, AGENT_BAD_REPLY, "gave JSON that is none: %s",
-                        check->err.text);
-        }
-        call_finish(call);
-    }
-    call_check_destroy(check);
-}
-
-/* Long JSON: parsed on the files thread, from a copy, as the job's arena may go meanwhile. */
-static void call_check_off_loop(struct agent_call *call, const struct span *texts, unsigned count)
-{
-    struct call_check *check = mem_alloc(sizeof(*check));
-    check->task.run = call_check_run;
-    check->task.done = call_check_done;
-    check->call = call;
-    check->count = count;
-    for (unsigned i = 0; i < count; i++) {
-        check->texts[i] = mem_strndup(texts[i].data, texts[i].len);
-        check->lens[i] = texts[i].len;
-    }
-    call->state = CALL_CHECKING;
-    call->check = check;
-    if (!thread_submit(call->unit->agents->files, &check->task)) {
-        call->check = NULL;
-        call_check_destroy(check);
-        reply_spoil(&call->reply, AGENT_UNAVAILABLE, "the files thread is too busy");
-        call_finish(call);
-    }
-}
-
-static void call_judge_json(struct agent_call *call, const struct span *texts, unsigned count)
-{
-    size_t bytes = 0;
-    for (unsigned i = 0; i < count; i++) {
-        bytes += texts[i].len;
-    }
-    if (bytes > JSON_LOOP_BYTES_MAX) {
-        call_check_off_loop(call, texts, count);
-        return;
-    }
-    struct err err = {0};
-    for (unsigned i = 0; i < count; i++) {
-        if (!reply_check_json(texts[i], &err)) {
-            reply_spoil(&call->reply, AGENT_BAD_REPLY, "gave JSON that is none: %s", err.text);
-            break;
-        }
-    }
-    call_finish(call);
 }
 
 static enum agent_outcome call_outcome_of_end(enum cell_end end)

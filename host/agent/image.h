@@ -68,6 +68,8 @@ void images_lift_quarantine(struct image *image);
 /* Forgets what no unit holds and nothing can want any more. [loop] */
 void images_forget_old(struct images *images);
 
+/* Adds what <state>/images.json remembers; see images_open. [main] */
+void images_read_file(struct images *images);
 /* images.json. [loop] */
 void images_render(const struct images *images, struct sbuf *out);
 

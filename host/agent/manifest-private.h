@@ -36,8 +36,8 @@ size_t manifest_enter(struct manifest_reader *reader, const char *key);
 size_t manifest_enter_index(struct manifest_reader *reader, size_t index);
 void manifest_leave(struct manifest_reader *reader, size_t mark);
 
-/* Reads an object by a table of its keys: unknown keys but x-… and missing required ones fail.
- * A table entry named "*" reads every key the others do not name. */
+/* Reads an object by a table of its keys: unknown keys but x-… and missing required ones
+ * fail. */
 bool manifest_read_object(struct manifest_reader *reader, struct json_object *value,
                           const struct manifest_key *keys, size_t keys_count);
 

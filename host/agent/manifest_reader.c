@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "agent/manifest-private.h"
+#include "core/options.h"
+
+#define MANIFEST_KEYS_MAX 32 /* of one object that a table describes */
 
 bool manifest_fail(struct manifest_reader *reader, const char *fmt, ...)
 {
@@ -54,16 +57,25 @@ void manifest_leave(struct manifest_reader *reader, size_t mark)
 static const struct manifest_key *manifest_key_find(const struct manifest_key *keys,
                                                     size_t keys_count, const char *name)
 {
-    const struct manifest_key *other = NULL;
     for (size_t i = 0; i < keys_count; i++) {
         if (strcmp(keys[i].name, name) == 0) {
             return &keys[i];
         }
-        if (strcmp(keys[i].name, "*") == 0) {
-            other = &keys[i];
-        }
     }
-    return other;
+    return NULL;
+}
+
+static bool manifest_fail_unknown(struct manifest_reader *reader, const struct manifest_key *keys,
+                                  size_t keys_count, const char *name)
+{
+    const char *names[MANIFEST_KEYS_MAX];
+    size_t count = keys_count < MANIFEST_KEYS_MAX ? keys_count : MANIFEST_KEYS_MAX;
+    for (size_t i = 0; i < count; i++) {
+        names[i] = keys[i].name;
+    }
+    const char *nearest = options_nearest(name, names, count);
+    return nearest != NULL ? manifest_fail(reader, "unknown key, perhaps '%s'", nearest)
+                           : manifest_fail(reader, "unknown key (own keys begin with x-)");
 }
 
 bool manifest_read_object(struct manifest_reader *reader, struct json_object *value,
@@ -80,7 +92,7 @@ bool manifest_read_object(struct manifest_reader *reader, struct json_object *va
         size_t mark = manifest_enter(reader, name);
         const struct manifest_key *key = manifest_key_find(keys, keys_count, name);
         if (key == NULL) {
-            return manifest_fail(reader, "unknown key (own keys begin with x-)");
+            return manifest_fail_unknown(reader, keys, keys_count, name);
         }
         if (!key->read(reader, member)) {
             return false;

@@ -8,25 +8,13 @@
 
 #include "agent/agents-private.h"
 #include "agent/publish.h"
-#include "agent/reload_work.h"
+#include "agent/reload-private.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/metrics.h"
 
 #define RELOAD_REPORT_BYTES_MAX (1024 * 1024)
-#define RELOAD_WAITERS_MAX 64
-
-/* Who wants to know how a reload went. */
-struct reload_waiter {
-    reload_done_fn done;
-    void *ctx;
-};
-
-struct reload_waiters {
-    struct reload_waiter items[RELOAD_WAITERS_MAX];
-    size_t count;
-};
 
 /* The scan on the files thread; owns all it reads. */
 struct reload_scan {
@@ -37,24 +25,6 @@ struct reload_scan {
     bool is_ok;
     struct scan scan;
     struct err err;
-};
-
-struct reload {
-    struct agents *agents;
-    bool is_running;
-    struct reload_waiters waiters;
-    struct settings *next_settings; /* of the one asked for meanwhile; NULL = none */
-    struct reload_waiters next_waiters;
-
-    struct reload_scan *scan; /* under way */
-    struct scan_refusal *strangers;
-    size_t strangers_count;
-    char scan_error[ERR_TEXT_BYTES_MAX];
-    struct work *works; /* sorted by id */
-    size_t works_count;
-    bool is_going_on; /* in reload_go_on */
-    long starts_max;
-    int64_t still_us; /* from here the swap time counts */
 };
 
 struct reload *reload_create(struct agents *agents)
@@ -69,16 +39,6 @@ struct reload *reload_create(struct agents *agents)
 bool reload_is_running(const struct reload *reload)
 {
     return reload->is_running;
-}
-
-struct agents *reload_agents(const struct reload *reload)
-{
-    return reload->agents;
-}
-
-void reload_note_still(struct reload *reload)
-{
-    reload->still_us = clock_mono_us();
 }
 
 static void reload_scan_destroy(struct reload_scan *scan)
@@ -123,59 +83,13 @@ void reload_destroy(struct reload **reload)
     *reload = NULL;
 }
 
-static void reload_render_bundle(struct sbuf *out, const char *id, enum work_result result,
-                                 const struct unit *unit, const char *error)
-{
-    sbuf_puts(out, out->data[out->len - 1] == '[' ? "{\"id\":" : ",{\"id\":");
-    sbuf_json_string(out, span_of(id));
-    sbuf_printf(out, ",\"result\":\"%s\"", work_result_name(result));
-    if (unit != NULL) {
-        sbuf_printf(out, ",\"image\":\"%s\",\"version\":", unit->image->hash);
-        sbuf_json_string(out, span_of(unit->image->manifest->version));
-    }
-    if (error[0] != '\0') {
-        sbuf_puts(out, ",\"error\":");
-        sbuf_json_string(out, span_of(error));
-    }
-    sbuf_putc(out, '}');
-}
-
-/* The unit that will serve a work's agent. */
-static struct unit *reload_unit_of(const struct reload *reload, const struct work *work)
+struct unit *reload_unit_of(const struct reload *reload, const struct work *work)
 {
     if (work->unit != NULL) {
         return work->unit;
     }
     struct generation_entry *entry = generation_find(reload->agents->generation, work->id);
     return entry != NULL ? entry->unit : NULL;
-}
-
-static void reload_log_work(const struct work *work, const struct unit *unit)
-{
-    struct log_job job = {.agent = work->id};
-    if (unit != NULL) {
-        job.image = unit->image->hash;
-    }
-    if (work->result == WORK_LOADED) {
-        log_info("reload", &job, "agent '%s' %s is loaded", work->id,
-                 unit->image->manifest->version);
-    } else if (work->result == WORK_REFUSED && unit != NULL) {
-        log_error("reload", &job, "agent '%s' is refused: %s; keeping version %s", work->id,
-                  work->refusal, unit->image->manifest->version);
-    } else if (work->result == WORK_REFUSED) {
-        log_error("reload", &job, "agent '%s' is refused: %s; its jobs wait", work->id,
-                  work->refusal);
-    }
-}
-
-static struct work *reload_find(const struct reload *reload, const char *id)
-{
-    for (size_t i = 0; i < reload->works_count; i++) {
-        if (strcmp(reload->works[i].id, id) == 0) {
-            return &reload->works[i];
-        }
-    }
-    return NULL;
 }
 
 static bool reload_changes_anything(const struct reload *reload)
@@ -209,42 +123,6 @@ static void reload_swap(struct reload *reload)
         }
     }
     agents_swap(agents, next);
-}
-
-static void reload_render_removed(const struct reload *reload, struct sbuf *out)
-{
-    const struct generation *now = reload->agents->generation;
-    for (size_t i = 0; now != NULL && i < now->count; i++) {
-        const char *id = now->entries[i].id;
-        if (reload_find(reload, id) == NULL) {
-            struct log_job job = {.agent = id};
-            log_info("reload", &job, "agent '%s' is removed", id);
-            reload_render_bundle(out, id, WORK_REMOVED, NULL, "");
-        }
-    }
-}
-
-/* The report's list, made before the swap, while what was served can still be seen. True when
- * every bundle was taken. */
-static bool reload_render_bundles(const struct reload *reload, struct sbuf *out)
-{
-    bool is_ok = reload->strangers_count == 0 && reload->scan_error[0] == '\0';
-    sbuf_puts(out, "\"bundles\":[");
-    for (size_t i = 0; i < reload->works_count; i++) {
-        const struct work *work = &reload->works[i];
-        const struct unit *unit = reload_unit_of(reload, work);
-        reload_log_work(work, unit);
-        reload_render_bundle(out, work->id, work->result, unit, work->refusal);
-        is_ok = is_ok && work->result != WORK_REFUSED;
-    }
-    for (size_t i = 0; i < reload->strangers_count; i++) {
-        const struct scan_refusal *stranger = &reload->strangers[i];
-        log_error("reload", NULL, "'%s' is refused: %s", stranger->path, stranger->text);
-        reload_render_bundle(out, stranger->path, WORK_REFUSED, NULL, stranger->text);
-    }
-    reload_render_removed(reload, out);
-    sbuf_putc(out, ']');
-    return is_ok;
 }
 
 static void reload_count(bool is_ok)
@@ -281,21 +159,14 @@ static void reload_end(struct reload *reload)
     struct sbuf list, report;
     sbuf_init(&list, RELOAD_REPORT_BYTES_MAX);
     sbuf_init(&report, RELOAD_REPORT_BYTES_MAX);
-    bool is_ok = reload_render_bundles(reload, &list);
+    /* Made before the swap, while what was served can still be seen. */
+    bool is_ok = reload_report_bundles(reload, &list);
     reload_swap(reload);
     double swap_ms = (double)(clock_mono_us() - reload->still_us) / 1000;
     agents->is_settled = true;
     reload_count(is_ok);
     publish_images(&agents->images, agents->files, true);
-    sbuf_printf(&report, "{\"generation\":%llu,\"swapMs\":%.1f,",
-                (unsigned long long)agents_generation(agents), swap_ms);
-    if (reload->scan_error[0] != '\0') {
-        sbuf_puts(&report, "\"error\":");
-        sbuf_json_string(&report, span_of(reload->scan_error));
-        sbuf_putc(&report, ',');
-    }
-    sbuf_span(&report, sbuf_as_span(&list));
-    sbuf_putc(&report, '}');
+    reload_report(reload, swap_ms, sbuf_as_span(&list), &report);
     log_info("reload", NULL, "generation %llu serves %u agents, settled in %.1f ms",
              (unsigned long long)agents_generation(agents), agents_count(agents), swap_ms);
     reload_clear(reload);

@@ -1,12 +1,12 @@
 /* One bundle on its way: staged on the files thread, given time to become still, made a unit,
  * its cell started; or refused, and then what ran before runs on. */
-#include "agent/reload_work.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/agents-private.h"
+#include "agent/reload-private.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -32,7 +32,7 @@ const char *work_result_name(enum work_result result)
 
 static struct generation_entry *work_entry(const struct work *work)
 {
-    return generation_find(reload_agents(work->reload)->generation, work->id);
+    return generation_find(work->reload->agents->generation, work->id);
 }
 
 static void work_settle(struct work *work, enum work_result result)
@@ -52,7 +52,7 @@ static void work_queue(struct work *work, struct unit *unit)
 
 void work_refuse(struct work *work, const char *text)
 {
-    struct agents *agents = reload_agents(work->reload);
+    struct agents *agents = work->reload->agents;
     if (work->refusal[0] == '\0') {
         (void)snprintf(work->refusal, sizeof(work->refusal), "%s", text);
     }
@@ -107,7 +107,7 @@ void work_start(struct work *work)
 static struct image *work_image(struct work *work, struct stage_outcome *outcome,
                                 const char *config_hash)
 {
-    struct agents *agents = reload_agents(work->reload);
+    struct agents *agents = work->reload->agents;
     struct image *image = images_find(&agents->images, work->id, outcome->hash);
     if (image == NULL) {
         image = images_add(&agents->images, work->id, outcome->hash, outcome->manifest);
@@ -146,7 +146,7 @@ static void work_warn_clamped(const struct unit *unit)
 /* Image and configuration are known: unchanged, or a unit to be started. */
 static void work_take(struct work *work, struct stage_outcome *outcome)
 {
-    struct agents *agents = reload_agents(work->reload);
+    struct agents *agents = work->reload->agents;
     char *config = NULL;
     char config_hash[HASH_SHA256_HEX_BYTES];
     struct err err = {0};
@@ -180,7 +180,7 @@ static void work_take(struct work *work, struct stage_outcome *outcome)
 
 static void work_wait(struct work *work, int64_t wait_ms)
 {
-    struct ev_loop *ev = reload_agents(work->reload)->loop->ev;
+    struct ev_loop *ev = work->reload->agents->loop->ev;
     work->state = WORK_MOVING;
     ev_now_update(ev);
     ev_timer_set(&work->timer, (double)wait_ms / 1000, 0);
@@ -190,7 +190,7 @@ static void work_wait(struct work *work, int64_t wait_ms)
 /* The folder is being changed: look again soon, but not for ever. */
 static void work_on_moving(struct work *work, const struct stage_outcome *outcome)
 {
-    const struct settings *settings = reload_agents(work->reload)->settings;
+    const struct settings *settings = work->reload->agents->settings;
     int64_t now_ms = clock_mono_ms();
     if (work->seen_fingerprint != outcome->fingerprint || work->seen_ms == 0) {
         work->seen_fingerprint = outcome->fingerprint;
@@ -240,7 +240,7 @@ static void work_task_done(struct thread_task *thread_task)
         switch (task->result) {
         case STAGE_DONE:
             if (work->moving_ms != 0) {
-                reload_note_still(work->reload);
+                work->reload->still_us = clock_mono_us(); /* the swap time counts from here */
             }
             work_take(work, &task->outcome);
             break;
@@ -257,7 +257,7 @@ static void work_task_done(struct thread_task *thread_task)
 
 static void work_stage(struct work *work)
 {
-    struct agents *agents = reload_agents(work->reload);
+    struct agents *agents = work->reload->agents;
     struct generation_entry *entry = work_entry(work);
     const char *current = entry != NULL && entry->unit != NULL ? entry->unit->image->hash : NULL;
     struct work_task *task = mem_alloc(sizeof(*task));
@@ -307,7 +307,7 @@ void work_begin(struct work *work)
 
 void work_fini(struct work *work)
 {
-    ev_timer_stop(reload_agents(work->reload)->loop->ev, &work->timer);
+    ev_timer_stop(work->reload->agents->loop->ev, &work->timer);
     if (work->task != NULL) {
         work->task->work = NULL;
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/agents-private.h"
 #include "core/clock.h"
 #include "rig.h"
 #include "suites.h"
@@ -282,6 +283,35 @@ START_TEST(without_a_last_good_image_the_agent_waits)
 }
 END_TEST
 
+static bool is_available_again(struct rig *with)
+{
+    return strcmp(with->available.data, "one one ") == 0;
+}
+
+START_TEST(a_cell_that_cannot_be_started_again_is_nobodys_fault)
+{
+    struct err err = {0};
+    char code[512];
+    (void)snprintf(code, sizeof(code), "%s/images/%s", rig.state_path, unit_image(unit));
+    rig.agents->down_ms = 200;
+    rig_run("chmod u+w '%s' && mv '%s/agent.so' '%s/gone'", code, code, code);
+    build("q:1", "crash", AGENT_CRASHED);
+    build("q:2", "ok", AGENT_UNAVAILABLE);
+    rig_assert_has(rig.reply.reason, "agent.so");
+    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, &err));
+    ck_assert_int_eq(err.kind, ERR_AGAIN);
+    build("q:3", "ok", AGENT_UNAVAILABLE); /* at once, without waiting for another try */
+    rig_run("mv '%s/gone' '%s/agent.so'", code, code);
+    rig_wait(&rig, is_available_again);
+    build("q:2", "ok", AGENT_OK);
+    struct sbuf out;
+    sbuf_init(&out, 100000);
+    agents_render(rig.agents, &out);
+    rig_assert_has(out.data, "\"strikes\":1"); /* of q:1 */
+    sbuf_fini(&out);
+}
+END_TEST
+
 START_TEST(a_cell_killed_from_outside_is_replaced)
 {
     rig_kill_children();
@@ -321,6 +351,7 @@ Suite *suite_calls(void)
     tcase_add_test(tcase, long_content_taken_back_while_it_is_parsed_is_forgotten);
     tcase_add_test(tcase, an_image_that_fails_three_jobs_gives_way_to_the_last_good_one);
     tcase_add_test(tcase, without_a_last_good_image_the_agent_waits);
+    tcase_add_test(tcase, a_cell_that_cannot_be_started_again_is_nobodys_fault);
     tcase_add_test(tcase, a_cell_killed_from_outside_is_replaced);
     tcase_add_test(tcase, a_queue_that_is_full_answers_unavailable);
     tcase_set_timeout(tcase, 60);

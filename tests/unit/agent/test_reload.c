@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/agents-private.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/metrics.h"
@@ -449,6 +450,27 @@ START_TEST(a_fourth_image_in_use_takes_the_place_of_an_idle_one)
 }
 END_TEST
 
+START_TEST(a_retired_cell_that_idles_is_stopped_and_comes_back_for_a_call)
+{
+    rig_install(&rig, "one", "1", "scripted", "old");
+    reload(true, "loaded");
+    rig.agents->idle_ms = 50;
+    struct unit *old = rig_pin(&rig, "one", NULL);
+    rig_write(&rig, "bundles/one/assets/prompt.txt", "new");
+    reload(true, "loaded");
+    ck_assert_uint_eq(rig_count_children(), 2);
+    rig_expect_children(&rig, 1);
+    rig_build(&rig, old, "q:1", "ok");
+    rig_assert_span(rig.reply.messages[0].text, "old");
+    ck_assert_uint_eq(rig_count_children(), 2);
+    rig_expect_children(&rig, 1);
+    expect_prompt("one", NULL, "new"); /* what serves never idles away */
+    rig_run_ms(&rig, 150);
+    ck_assert_uint_eq(rig_count_children(), 1);
+    unit_unpin(&old);
+}
+END_TEST
+
 START_TEST(a_registry_can_end_in_the_middle_of_a_reload)
 {
     rig_install(&rig, "one", "1", "scripted", "x");
@@ -512,6 +534,7 @@ Suite *suite_reload(void)
                    a_changed_section_makes_a_new_unit_and_an_undeclared_key_refuses_the_bundle);
     tcase_add_test(tcase, fifty_reloads_leak_no_process_and_no_descriptor);
     tcase_add_test(tcase, a_fourth_image_in_use_takes_the_place_of_an_idle_one);
+    tcase_add_test(tcase, a_retired_cell_that_idles_is_stopped_and_comes_back_for_a_call);
     tcase_add_test(tcase, a_registry_can_end_in_the_middle_of_a_reload);
     tcase_add_test(tcase, four_agents_are_swapped_within_a_hundred_ms);
     tcase_set_timeout(tcase, 60);
