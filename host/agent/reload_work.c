@@ -259,7 +259,9 @@ static void work_stage(struct work *work)
 {
     struct agents *agents = work->reload->agents;
     struct generation_entry *entry = work_entry(work);
-    const char *current = entry != NULL && entry->unit != NULL ? entry->unit->image->hash : NULL;
+    /* An image that does not start is looked at again: it may have suffered on disk. */
+    bool is_served = entry != NULL && entry->unit != NULL && unit_is_usable(entry->unit);
+    const char *current = is_served ? entry->unit->image->hash : NULL;
     struct work_task *task = mem_alloc(sizeof(*task));
     task->task.run = work_task_run;
     task->task.done = work_task_done;

@@ -274,17 +274,27 @@ void unit_start(struct unit *unit, unit_started_fn started, void *ctx)
     unit_want_cell(unit);
 }
 
+static void unit_on_idle(struct unit *unit)
+{
+    int64_t left_ms = unit->used_ms + unit->agents->idle_ms - clock_mono_ms();
+    if (unit->is_current || unit->calls_count > 0) {
+        return; /* set again when that changes */
+    }
+    if (left_ms > 0) {
+        unit_set_timer(unit, left_ms);
+        return;
+    }
+    cell_destroy(&unit->cell);
+    unit_set_state(unit, UNIT_STOPPED);
+}
+
 void unit_on_timer(struct ev_loop *ev, ev_timer *timer, int revents)
 {
     (void)ev;
     (void)revents;
     struct unit *unit = timer->data;
-    if (unit->state == UNIT_READY) { /* idle for long, or so it was when the timer was set */
-        if (unit->is_current || unit->calls_count > 0) {
-            return;
-        }
-        cell_destroy(&unit->cell);
-        unit_set_state(unit, UNIT_STOPPED);
+    if (unit->state == UNIT_READY) {
+        unit_on_idle(unit);
         return;
     }
     bool is_wanted = unit->state == UNIT_DOWN || unit_needs_cell(unit);
