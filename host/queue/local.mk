@@ -65,3 +65,20 @@ QUEUE_FLOW_TESTS = \
 	tests/flow/queue/run.test.mjs
 TESTS += $(QUEUE_FLOW_TESTS)
 EXTRA_DIST += $(QUEUE_FLOW_TESTS) tests/flow/queue/harness.mjs
+
+check_PROGRAMS += tests/unit/test-queue
+TESTS += tests/unit/test-queue
+tests_unit_test_queue_SOURCES = \
+	tests/unit/queue/suites.h \
+	tests/unit/queue/test_backoff.c \
+	tests/unit/queue/test_keys.c \
+	tests/unit/queue/test_marker.c \
+	tests/unit/queue/test_opts.c \
+	tests/unit/queue/test_pack.c \
+	tests/unit/queue/test_queue.c \
+	tests/unit/queue/test_serve.c \
+	tests/unit/support/redis_server.c tests/unit/support/redis_server.h
+tests_unit_test_queue_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/queue \
+	-I$(top_srcdir)/tests/unit
+tests_unit_test_queue_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_queue_LDADD = $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS) $(CHECK_LIBS)

@@ -1,0 +1,272 @@
+/* Queues of one process against a real Redis: served side by side, ended in any state. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/loop.h"
+#include "core/metrics.h"
+#include "core/options.h"
+#include "core/sbuf.h"
+#include "core/state.h"
+#include "core/thread.h"
+#include "queue/queue.h"
+#include "redis/redis.h"
+#include "suites.h"
+#include "support/redis_server.h"
+
+#define SERVE_WAIT_MS_MAX 15000
+
+static struct redis_server server;
+static struct loop loop;
+static struct thread *files;
+static struct state_dir state;
+
+/* What one queue's owner sees. */
+struct owner {
+    struct queue *queue;
+    unsigned jobs, ended[QUEUE_LOST + 1], added, answered, readies;
+    struct queue_job *held; /* when it does not complete at once */
+    bool is_holding;
+};
+
+static void on_answer(struct queue_job *job, void *ctx)
+{
+    (void)job;
+    ((struct owner *)ctx)->answered++;
+}
+
+static void on_job(struct queue_job *job, void *ctx)
+{
+    struct owner *owner = ctx;
+    owner->jobs++;
+    if (owner->is_holding) {
+        owner->held = job;
+    } else {
+        queue_complete(job, job->data);
+    }
+}
+
+static void on_disowned(struct queue_job *job, void *ctx)
+{
+    (void)ctx;
+    queue_drop(job);
+}
+
+static void on_cancel(struct queue_job *job, const char *reason, void *ctx)
+{
+    (void)ctx;
+    queue_fail(job, span_of(reason), (struct span){0}, true);
+}
+
+static void on_ended(struct queue_job *job, enum queue_end end, void *ctx)
+{
+    struct owner *owner = ctx;
+    owner->ended[end]++;
+    if (owner->held == job) {
+        owner->held = NULL;
+    }
+}
+
+static void on_ready(struct queue *queue, void *ctx)
+{
+    struct owner *owner = ctx;
+    ck_assert_str_eq(queue_trouble(queue), "");
+    owner->readies++;
+}
+
+static void on_added(const char *job_id, const struct err *err, void *ctx)
+{
+    ck_assert_msg(job_id != NULL, "%s", err != NULL ? err->text : "");
+    ((struct owner *)ctx)->added++;
+}
+
+static void owner_open(struct owner *owner, const char *name)
+{
+    const struct redis_settings settings = {
+        .unix_path = server.socket_path,
+        .connect_ms = 2000,
+        .command_ms = 2000,
+        .write_bytes_max = (size_t)64 << 20,
+    };
+    const struct options_queue options = {
+        .name = (char *)name,
+        .prefix = (char *)"bull",
+        .concurrency = 2,
+        .lock_ms = 30000,
+        .stalled_ms = 30000,
+        .max_stalled = 5,
+        .park_max_ms = 60000,
+        .unpark_per_second = 100,
+        .drain_delay_ms = 5000,
+    };
+    const struct queue_handlers handlers = {
+        .on_job = on_job,
+        .on_disowned = on_disowned,
+        .on_cancel = on_cancel,
+        .on_ended = on_ended,
+        .on_ready = on_ready,
+        .ctx = owner,
+    };
+    owner->queue = queue_create(&loop, files, &settings, &options, &state,
+                                "11111111-1111-4111-8111-111111111111", &handlers);
+    queue_start_claiming(owner->queue);
+}
+
+static void on_tick(struct ev_loop *ev, ev_timer *timer, int revents)
+{
+    (void)timer;
+    (void)revents;
+    ev_break(ev, EVBREAK_ONE);
+}
+
+/* Runs the loop until *counter is value. */
+static void await(const unsigned *counter, unsigned value)
+{
+    int64_t until_ms = clock_mono_ms() + SERVE_WAIT_MS_MAX;
+    ev_timer tick;
+    ev_timer_init(&tick, on_tick, 0.05, 0.05); /* bounds ev_run, decides nothing */
+    ev_timer_start(loop.ev, &tick);
+    while (*counter < value) {
+        ck_assert_msg(clock_mono_ms() < until_ms, "waited in vain: %u of %u", *counter, value);
+        (void)ev_run(loop.ev, EVRUN_ONCE);
+    }
+    ev_timer_stop(loop.ev, &tick);
+}
+
+static void owner_add(struct owner *owner)
+{
+    const struct queue_add add = {
+        .name = "n",
+        .data = SPAN_LITERAL("{\"a\":1}"),
+        .attempts = 1,
+        .keep_completed_s = -1,
+        .keep_failed_s = -1,
+    };
+    queue_enqueue(owner->queue, &add, on_added, owner);
+}
+
+static void setup(void)
+{
+    static char path[128];
+    struct err err;
+    redis_server_start(&server, NULL);
+    (void)snprintf(path, sizeof(path), "%s/state", server.dir);
+    ck_assert_msg(state_open(&state, path, 0, NULL, &err), "%s", err.text);
+    loop_init(&loop);
+    files = thread_create(&loop, "files", 64);
+}
+
+static void teardown(void)
+{
+    thread_destroy(&files);
+    loop_fini(&loop);
+    state_close(&state);
+    redis_server_stop(&server);
+    metrics_reset();
+}
+
+START_TEST(two_queues_of_one_process_do_not_mix)
+{
+    struct owner one = {0}, two = {0};
+    owner_open(&one, "one");
+    owner_open(&two, "two");
+    await(&one.readies, 1);
+    await(&two.readies, 1);
+    for (int i = 0; i < 10; i++) {
+        owner_add(&one);
+        owner_add(&two);
+    }
+    await(&one.ended[QUEUE_COMPLETED], 10);
+    await(&two.ended[QUEUE_COMPLETED], 10);
+    ck_assert_uint_eq(one.jobs, 10);
+    ck_assert_uint_eq(two.jobs, 10);
+    ck_assert_uint_eq(queue_jobs_count(one.queue) + queue_ending_count(one.queue), 0);
+    queue_destroy(&one.queue);
+    ck_assert_ptr_null(one.queue);
+    queue_destroy(&two.queue);
+}
+END_TEST
+
+START_TEST(destroyed_with_a_running_job_the_next_one_gets_it)
+{
+    struct owner first = {.is_holding = true}, second = {0};
+    owner_open(&first, "one");
+    await(&first.readies, 1);
+    owner_add(&first);
+    await(&first.jobs, 1);
+    queue_destroy(&first.queue);
+    ck_assert_uint_eq(first.ended[QUEUE_LOST], 0);
+    owner_open(&second, "one");
+    await(&second.ended[QUEUE_COMPLETED], 1);
+    queue_destroy(&second.queue);
+}
+END_TEST
+
+START_TEST(an_outcome_waits_while_redis_is_down)
+{
+    struct owner owner = {.is_holding = true};
+    owner_open(&owner, "one");
+    await(&owner.readies, 1);
+    owner_add(&owner);
+    await(&owner.jobs, 1);
+    redis_server_kill(&server);
+    queue_complete(owner.held, SPAN_LITERAL("1"));
+    ck_assert_uint_eq(queue_ending_count(owner.queue), 1);
+    queue_destroy(&owner.queue); /* dropped: it is redelivered */
+    ck_assert_uint_eq(owner.ended[QUEUE_COMPLETED], 0);
+}
+END_TEST
+
+START_TEST(an_answer_is_safe_though_redis_and_queue_are_gone)
+{
+    struct owner owner = {.is_holding = true};
+    owner_open(&owner, "one");
+    await(&owner.readies, 1);
+    owner_add(&owner);
+    await(&owner.jobs, 1);
+    redis_server_kill(&server);
+    queue_run_answer(owner.held, 1, 0, 0, SPAN_LITERAL("{\"text\":\"x\"}"), on_answer, &owner);
+    queue_destroy(&owner.queue);
+    thread_destroy(&files); /* runs what is queued */
+    files = thread_create(&loop, "files", 64);
+    ck_assert_uint_eq(owner.answered, 0); /* the job was gone */
+    char command[300];
+    (void)snprintf(command, sizeof(command), "ls %s/state/spool/*.answer >/dev/null", server.dir);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+START_TEST(status_is_json_and_tells_what_is_wrong)
+{
+    struct owner owner = {0};
+    owner_open(&owner, "one");
+    struct sbuf out;
+    sbuf_init(&out, 65536);
+    queue_render_status(owner.queue, &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "\"connected\":false"));
+    ck_assert_ptr_null(strstr(out.data, "\"trouble\":\"\""));
+    await(&owner.readies, 1);
+    sbuf_clear(&out);
+    queue_render_status(owner.queue, &out);
+    ck_assert_ptr_nonnull(strstr(out.data, "\"connected\":true"));
+    ck_assert_ptr_nonnull(strstr(out.data, "\"trouble\":\"\""));
+    sbuf_fini(&out);
+    queue_destroy(&owner.queue);
+}
+END_TEST
+
+Suite *suite_serve(void)
+{
+    Suite *suite = suite_create("queue/serve");
+    TCase *tests = tcase_create("real redis");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, two_queues_of_one_process_do_not_mix);
+    tcase_add_test(tests, destroyed_with_a_running_job_the_next_one_gets_it);
+    tcase_add_test(tests, an_outcome_waits_while_redis_is_down);
+    tcase_add_test(tests, an_answer_is_safe_though_redis_and_queue_are_gone);
+    tcase_add_test(tests, status_is_json_and_tells_what_is_wrong);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
