@@ -211,3 +211,15 @@ tests_agents_misfit_lacks_build_la_SOURCES = tests/agents/misfit.c tests/agents/
 tests_agents_misfit_lacks_build_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_BUILD=NULL
 tests_agents_misfit_lacks_build_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 tests_agents_misfit_lacks_build_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+check_LTLIBRARIES += tests/agents/echo.la
+tests_agents_echo_la_SOURCES = tests/agents/echo.c tests/agents/agent_kit.h
+tests_agents_echo_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_echo_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+# Does what its job says; for tests of the whole program.
+check_LTLIBRARIES += tests/agents/verdicts.la
+tests_agents_verdicts_la_SOURCES = tests/agents/verdicts.c tests/agents/agent_kit.h
+tests_agents_verdicts_la_CPPFLAGS = $(AM_CPPFLAGS)
+tests_agents_verdicts_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_verdicts_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)

@@ -1,6 +1,7 @@
 # tests/flow/host: the whole program against real services.
 HOST_FLOW_TESTS = \
-	tests/flow/host/main-job.test.mjs
+	tests/flow/host/main-job.test.mjs \
+	tests/flow/host/verdicts.test.mjs
 HOST_LONG_TESTS =
 TESTS += $(HOST_FLOW_TESTS)
 LONG_TESTS += $(HOST_LONG_TESTS)
