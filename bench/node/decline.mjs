@@ -1,8 +1,8 @@
 // bench/run decline: the whole host — cells, pipeline, store — without a model: every job's wording
 // makes the crisis agent decline, so its text is stored and returned and nobody is asked.
-import { chart, assertNoFailures, completed, connect, fill, QUEUE } from './jobs.mjs';
+import { chart, assertNoFailures, connect, counted, fill, QUEUE } from './jobs.mjs';
 import { startHost } from './host.mjs';
-import { machine, spread, table, watch } from './measure.mjs';
+import { byThread, machine, parts, spread, table, watch } from './measure.mjs';
 import { startRedis, stop } from './servers.mjs';
 
 export async function run({ build, pairs, jobs, concurrency }) {
@@ -15,7 +15,7 @@ export async function run({ build, pairs, jobs, concurrency }) {
     await fill(connection, jobs, data);
     const host = startHost({ build, port: redis.port, queue: QUEUE, concurrency });
     rounds.push(await watch({
-      count: () => completed(connection), worker: host.pid, redis: redis.child.pid,
+      count: () => counted(connection, 'agenthost'), worker: host.pid, redis: redis.child.pid,
       from: Math.floor(jobs / 6), to: jobs,
     }));
     await stop(host);
@@ -26,6 +26,7 @@ export async function run({ build, pairs, jobs, concurrency }) {
   const ours = {
     jobsPerSecond: spread(rounds, 'jobsPerSecond', 0),
     cpuMicrosPerJob: spread(rounds, 'cpuMicrosPerJob', 0),
+    cpuByThread: byThread(rounds),
     redisShare: spread(rounds, 'redisShare', 2),
     pssKilobytes: spread(rounds, 'pssKilobytes', 0),
   };
@@ -36,5 +37,6 @@ export async function run({ build, pairs, jobs, concurrency }) {
     ['median (range)', 'jobs/s', 'µs a job, all processes', "Redis' share of a core", 'PSS KB, all processes'],
     ['agenthost', ...['jobsPerSecond', 'cpuMicrosPerJob', 'redisShare', 'pssKilobytes'].map((figure) => cell(ours[figure]))],
   ]);
+  console.log(`\nµs a job by thread: ${parts(ours.cpuByThread)}`);
   return { name: 'decline', ours, peer: null, ratio: { peer: null, ceiling: null }, setting: { pairs, jobs, concurrency } };
 }

@@ -47,10 +47,21 @@ export async function durations(connection, skip) {
   return found;
 }
 
+// Completed jobs; ends the measurement at the first one that failed.
+export async function counted(connection, kind) {
+  const [count] = await Promise.all([completed(connection), assertNoFailures(connection, kind)]);
+  return count;
+}
+
 export async function assertNoFailures(connection, kind) {
-  const failed = await connection.zcard(`bull:${QUEUE}:failed`);
-  if (failed === 0) return;
-  const [id] = await connection.zrange(`bull:${QUEUE}:failed`, 0, 0);
-  const reason = await connection.hget(`bull:${QUEUE}:${id}`, 'failedReason');
-  throw new Error(`${kind}: ${failed} jobs failed, the first: ${reason}`);
+  const [failed, parked] = await Promise.all([
+    connection.zcard(`bull:${QUEUE}:failed`), connection.hlen(`bull:${QUEUE}:agenthost:parked`)]);
+  if (failed > 0) {
+    const [id] = await connection.zrange(`bull:${QUEUE}:failed`, 0, 0);
+    throw new Error(`${kind}: ${failed} jobs failed, the first: ${await connection.hget(`bull:${QUEUE}:${id}`, 'failedReason')}`);
+  }
+  if (parked > 0) {
+    const [why] = await connection.hvals(`bull:${QUEUE}:agenthost:parked`);
+    throw new Error(`${kind}: ${parked} jobs are parked, the first: ${why}`);
+  }
 }

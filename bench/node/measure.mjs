@@ -2,20 +2,25 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 
-// Processor time of a process and its descendants in microseconds, all threads.
-export function cpuMicros(pid) {
-  let micros = 0;
+// Processor time in microseconds of a process and its descendants, by the names of their threads.
+export function cpuByThread(pid) {
+  const micros = {};
   for (const id of tree(pid)) {
     try {
       for (const task of readdirSync(`/proc/${id}/task`)) {
         const stat = readFileSync(`/proc/${id}/task/${task}/schedstat`, 'utf8');
-        micros += Number(stat.split(' ')[0]) / 1000;
+        const name = readFileSync(`/proc/${id}/task/${task}/comm`, 'utf8').trim();
+        micros[name] = (micros[name] ?? 0) + Number(stat.split(' ')[0]) / 1000;
       }
     } catch {
       // it ended meanwhile
     }
   }
   return micros;
+}
+
+function total(micros) {
+  return Object.values(micros).reduce((sum, value) => sum + value, 0);
 }
 
 function tree(pid) {
@@ -56,8 +61,8 @@ export async function watch({ count, worker, redis, from, to, timeoutMs = 120000
     const sample = {
       jobs: await count(),
       at: performance.now(),
-      worker: cpuMicros(worker),
-      redis: cpuMicros(redis),
+      worker: cpuByThread(worker),
+      redis: total(cpuByThread(redis)),
     };
     if (sample.jobs >= from && first === null) first = sample;
     if (sample.jobs >= to) break;
@@ -71,7 +76,10 @@ export async function watch({ count, worker, redis, from, to, timeoutMs = 120000
   const seconds = (last.at - first.at) / 1000;
   return {
     jobsPerSecond: jobs / seconds,
-    cpuMicrosPerJob: (last.worker - first.worker) / jobs,
+    cpuMicrosPerJob: (total(last.worker) - total(first.worker)) / jobs,
+    cpuByThread: Object.fromEntries(Object.entries(last.worker)
+      .map(([name, micros]) => [name, (micros - (first.worker[name] ?? 0)) / jobs])
+      .filter(([, micros]) => micros >= 0.5)),
     redisShare: (last.redis - first.redis) / 1e6 / seconds,
     pssKilobytes: peak,
   };
@@ -95,9 +103,22 @@ export function spread(rounds, figure, digits = 1) {
   return { median: cut(median(values)), min: cut(Math.min(...values)), max: cut(Math.max(...values)) };
 }
 
+// Median processor time a job of each thread, largest first: "agenthost 210, store 60".
+export function byThread(rounds) {
+  const names = [...new Set(rounds.flatMap((round) => Object.keys(round.cpuByThread)))];
+  return Object.fromEntries(names
+    .map((name) => [name, Number(median(rounds.map((round) => round.cpuByThread[name] ?? 0)).toFixed(1))])
+    .sort(([, a], [, b]) => b - a));
+}
+
+export function parts(micros) {
+  return Object.entries(micros).map(([name, value]) => `${name} ${value}`).join(', ');
+}
+
 export function machine() {
   const cpu = os.cpus()[0]?.model ?? 'unknown processor';
-  return `${os.cpus().length} × ${cpu}, ${Math.round(os.totalmem() / 2 ** 30)} GB, Linux ${os.release()}, Node ${process.versions.node}`;
+  const load = os.loadavg()[0].toFixed(1);
+  return `${os.cpus().length} × ${cpu}, ${Math.round(os.totalmem() / 2 ** 30)} GB, Linux ${os.release()}, Node ${process.versions.node}, load ${load} at the end`;
 }
 
 export function table(rows) {

@@ -3,9 +3,9 @@
 // worker adds).
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { chart, assertNoFailures, completed, connect, durations, fill, QUEUE } from './jobs.mjs';
+import { chart, assertNoFailures, connect, counted, durations, fill, QUEUE } from './jobs.mjs';
 import { startHost } from './host.mjs';
-import { machine, percentile, spread, table, watch } from './measure.mjs';
+import { byThread, machine, parts, percentile, spread, table, watch } from './measure.mjs';
 import { freePort, root, start, startRedis, stop } from './servers.mjs';
 
 const LATENCY_MS = 100;
@@ -37,7 +37,7 @@ async function oneRound(kind, setup, jobs, connection) {
   const child = startWorker(kind, setup);
   const from = Math.floor(jobs / 4);
   const round = await watch({
-    count: () => completed(connection), worker: child.pid, redis: setup.redis.child.pid, from, to: jobs,
+    count: () => counted(connection, kind), worker: child.pid, redis: setup.redis.child.pid, from, to: jobs,
   });
   await stop(child);
   await assertNoFailures(connection, kind);
@@ -77,6 +77,7 @@ function report(rounds, slow, setting) {
     figures[kind] = {
       jobsPerSecond: spread(rounds[kind], 'jobsPerSecond', 0),
       cpuMicrosPerJob: spread(rounds[kind], 'cpuMicrosPerJob', 0),
+      cpuByThread: byThread(rounds[kind]),
       pssKilobytes: spread(rounds[kind], 'pssKilobytes', 0),
       addedMsP50: spread(slow[kind], 'addedP50', 1),
       addedMsP99: spread(slow[kind], 'addedP99', 1),
@@ -90,6 +91,8 @@ function report(rounds, slow, setting) {
     ...[['agenthost', 'ours'], ['BullMQ Worker, fetch', 'peer']].map(([label, kind]) => [label,
       ...['jobsPerSecond', 'cpuMicrosPerJob', 'pssKilobytes', 'addedMsP50', 'addedMsP99'].map((figure) => cell(figures[kind][figure]))]),
   ]);
+  console.log(`\nµs a job by thread, agenthost: ${parts(figures.ours.cpuByThread)}`);
+  console.log(`µs a job by thread, BullMQ Worker: ${parts(figures.peer.cpuByThread)}`);
   const ratio = Number((figures.ours.jobsPerSecond.median / figures.peer.jobsPerSecond.median).toFixed(3));
   return { name: 'model', ...figures, ratio: { peer: ratio, ceiling: null }, setting };
 }
