@@ -94,7 +94,8 @@ void cell_deadline_start(struct cell_deadline *deadline, pid_t pid, int64_t wait
 bool cell_deadline_is_over(struct cell_deadline *deadline);
 /* Seconds until the next look. */
 double cell_deadline_next_s(const struct cell_deadline *deadline);
-/* True when the process used more than half of the time as CPU. */
+/* True when the process used a tenth of the time as CPU: honest work takes milliseconds, and on a
+ * busy machine a spinner gets no more than its share. */
 bool cell_deadline_was_spinning(const struct cell_deadline *deadline, pid_t pid);
 
 /* program.c */

@@ -54,5 +54,5 @@ double cell_deadline_next_s(const struct cell_deadline *deadline)
 bool cell_deadline_was_spinning(const struct cell_deadline *deadline, pid_t pid)
 {
     int64_t cpu_us = deadline_cpu_us(pid) - deadline->cpu_started_us;
-    return cpu_us * 2 > (clock_mono_ms() - deadline->started_ms) * 1000;
+    return cpu_us * 10 > (clock_mono_ms() - deadline->started_ms) * 1000;
 }
