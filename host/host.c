@@ -17,6 +17,7 @@
 #include "core/mem.h"
 #include "core/metrics.h"
 #include "core/options.h"
+#include "core/process.h"
 #include "core/sbuf.h"
 #include "core/signals.h"
 #include "core/thread.h"
@@ -541,6 +542,7 @@ static void host_start(struct host *host)
     metrics_set(
         metrics_gauge("agenthost_build_info", "The running build.", "version=\"" VERSION "\""), 1);
     metrics_on_render(host_refresh_metrics, host);
+    process_add_metrics();
     host->is_reloading = true; /* the first generation */
     agents_reload(host->agents, host->options, host_on_agents_reloaded, host);
 }

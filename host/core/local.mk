@@ -24,6 +24,7 @@ host_core_libcore_a_SOURCES = \
 	host/core/options_source.c \
 	host/core/options_table.c \
 	host/core/options_value.c \
+	host/core/process.c host/core/process.h \
 	host/core/sbuf.c host/core/sbuf.h \
 	host/core/signals.c host/core/signals.h \
 	host/core/span.c host/core/span.h \

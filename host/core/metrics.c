@@ -169,6 +169,11 @@ void metrics_set(struct metric *metric, double value)
     metric->value = value;
 }
 
+double metrics_value(const struct metric *metric)
+{
+    return metric->value;
+}
+
 void metrics_observe(struct metric *metric, double value)
 {
     const struct metrics_family *family = metric->family;

@@ -22,6 +22,8 @@ void metrics_inc(struct metric *metric);
 void metrics_add(struct metric *metric, double value);
 void metrics_set(struct metric *metric, double value);
 void metrics_observe(struct metric *metric, double value);
+/* A counter's or gauge's value; a histogram's sum. */
+double metrics_value(const struct metric *metric);
 
 /* Jobs and model calls, in seconds: 0.05 … 600. */
 extern const double METRICS_SECONDS_BOUNDS[];

@@ -9,6 +9,18 @@ tests_fuzz_replay_wire_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/wire"'
 tests_fuzz_replay_wire_LDADD = $(CELL_LIBS) $(CORE_LIBS) $(MSGPACK_LIBS)
 
+check_PROGRAMS += tests/fuzz/replay-json tests/fuzz/replay-options
+TESTS += tests/fuzz/replay-json tests/fuzz/replay-options
+tests_fuzz_replay_json_SOURCES = tests/fuzz/fuzz_json.c tests/fuzz/replay.c
+tests_fuzz_replay_json_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/json"'
+tests_fuzz_replay_json_LDADD = $(CORE_LIBS)
+tests_fuzz_replay_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/replay.c
+tests_fuzz_replay_options_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/options"'
+tests_fuzz_replay_options_LDADD = $(CORE_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/json tests/fuzz/corpus/options
+
 EXTRA_PROGRAMS += tests/fuzz/make-wire-corpus
 tests_fuzz_make_wire_corpus_SOURCES = tests/fuzz/make_wire_corpus.c
 tests_fuzz_make_wire_corpus_LDADD = $(CELL_LIBS) $(CORE_LIBS)

@@ -1,8 +1,11 @@
 /* Metrics: the text format, one series a name and labels, the limit of series. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/metrics.h"
+#include "core/process.h"
 #include "core/sbuf.h"
 #include "suites.h"
 
@@ -97,6 +100,33 @@ START_TEST(metrics_hooks_run_before_rendering)
 }
 END_TEST
 
+static double rendered(const char *name)
+{
+    char line[64];
+    sbuf_clear(&out);
+    metrics_render(&out);
+    (void)snprintf(line, sizeof(line), "\n%s ", name);
+    const char *at = strstr(out.data, line);
+    ck_assert_msg(at != NULL, "%s is missing in %s", name, out.data);
+    return strtod(at + strlen(line), NULL);
+}
+
+START_TEST(metrics_of_the_process_follow_it)
+{
+    process_add_metrics();
+    double fds = rendered("process_open_fds");
+    double cpu = rendered("process_cpu_seconds_total");
+    int fd = dup(STDERR_FILENO);
+    ck_assert_double_eq(rendered("process_open_fds"), fds + 1);
+    close(fd);
+    ck_assert_double_ge(rendered("process_cpu_seconds_total"), cpu);
+    ck_assert_double_lt(rendered("process_cpu_seconds_total"), 3600);
+    ck_assert_double_gt(rendered("process_resident_memory_bytes"), 100000);
+    ck_assert_double_gt(rendered("process_max_fds"), 10);
+    ck_assert_double_gt(rendered("process_start_time_seconds"), 1.7e9);
+}
+END_TEST
+
 Suite *suite_metrics(void)
 {
     Suite *suite = suite_create("metrics");
@@ -107,6 +137,7 @@ Suite *suite_metrics(void)
     tcase_add_test(tests, metrics_labels_are_escaped_and_joined);
     tcase_add_test(tests, metrics_series_of_a_family_are_limited);
     tcase_add_test(tests, metrics_hooks_run_before_rendering);
+    tcase_add_test(tests, metrics_of_the_process_follow_it);
     suite_add_tcase(suite, tests);
     return suite;
 }
