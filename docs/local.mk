@@ -1,2 +1,2 @@
 # docs
-EXTRA_DIST += docs/bundles.md docs/jobs.md
+EXTRA_DIST += docs/bundles.md docs/jobs.md docs/sandbox.md
