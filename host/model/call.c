@@ -11,7 +11,6 @@
 #include "model/model-private.h"
 #include "model/usage.h"
 
-#define CALL_REQUEST_BYTES_MAX ((size_t)16 * 1024 * 1024)
 #define CALL_EVENT_BYTES_MAX ((size_t)256 * 1024)
 #define CALL_OTHER_BYTES_MAX ((size_t)16 * 1024)
 #define CALL_END_MS_MAX 250    /* from the end mark to the end of the transfer */
@@ -57,7 +56,6 @@ struct model_call *call_create(struct model *model, struct provider *provider,
     ev_timer_init(&call->timer, call_on_timer, 0., 0.);
     ev_set_priority(&call->timer, EV_MINPRI); /* what has arrived in the same turn is read first */
     call->timer.data = call;
-    sbuf_init(&call->request, CALL_REQUEST_BYTES_MAX);
     sbuf_init(&call->other, CALL_OTHER_BYTES_MAX);
     sse_init(&call->sse, CALL_EVENT_BYTES_MAX);
     delta_answer_init(&call->answer, call->answer_bytes_max);
@@ -107,7 +105,7 @@ void call_destroy(struct model_call *call)
     }
     provider_settings_unref(&call->settings);
     sse_fini(&call->sse);
-    sbuf_fini(&call->request);
+    free(call->request);
     sbuf_fini(&call->other);
     delta_answer_fini(&call->answer);
     free(call->model_name);
@@ -224,7 +222,7 @@ static void call_on_deadline(struct model_call *call, int64_t now_ms)
         limit_ms = call->deadline_ms;
         what = call->state == CALL_WAITING ? "no free seat" : "no complete answer";
     } else if (call->connected_ms == 0) {
-        (void)snprintf(call->curl_error, sizeof(call->curl_error), "no connection within %lld ms",
+        (void)snprintf(call->reason, sizeof(call->reason), "no connection within %lld ms",
                        (long long)settings->connect_ms);
         call_over(call, CURLE_OPERATION_TIMEDOUT);
         return;
@@ -297,8 +295,8 @@ static bool call_on_event(struct span event, void *ctx)
         return false;
     case DELTA_BAD:
         call->stop = CALL_STOP_BAD;
-        (void)snprintf(call->reason, sizeof(call->reason), "an event that is no chunk: %.300s",
-                       err.text);
+        (void)snprintf(call->error.message, sizeof(call->error.message),
+                       "an event that is no chunk: %.200s", err.text);
         return false;
     case DELTA_LONG:
         call->stop = CALL_STOP_LONG;
@@ -339,8 +337,8 @@ static size_t call_on_bytes(char *data, size_t size, size_t count, void *ctx)
     if (!call->answer.is_done && !sse_feed(&call->sse, bytes, call_on_event, call)) {
         if (call->stop == CALL_STOP_NONE) {
             call->stop = CALL_STOP_BAD;
-            (void)snprintf(call->reason, sizeof(call->reason), "an event is over %zu bytes",
-                           CALL_EVENT_BYTES_MAX);
+            (void)snprintf(call->error.message, sizeof(call->error.message),
+                           "an event is over %zu bytes", CALL_EVENT_BYTES_MAX);
         }
         return CURL_WRITEFUNC_ERROR;
     }
@@ -371,10 +369,10 @@ static bool call_make_transfer(struct model_call *call)
         return false;
     }
     call->transfer.easy = easy;
-    curl_off_t bytes = (curl_off_t)call->request.len;
-    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->curl_error);
+    curl_off_t bytes = (curl_off_t)call->request_len;
+    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->reason);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, settings->headers);
-    (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->request.data);
+    (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->request);
     (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, bytes);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, call_on_bytes);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
@@ -395,7 +393,7 @@ static void call_forget_try(struct model_call *call)
     call->body = CALL_BODY_NONE;
     call->stop = CALL_STOP_NONE;
     call->error = (struct openai_error){.is_error = false};
-    call->reason[0] = call->curl_error[0] = '\0';
+    call->reason[0] = '\0';
     call->connected_ms = call->first_text_ms = call->event_ms = call->not_before_ms = 0;
 }
 

@@ -103,9 +103,9 @@ static void call_judge_network(const struct model_call *call, CURLcode code,
         .label = is_cut ? "cut" : judged.reason,
         .retry_after_ms = -1,
     };
-    const char *text = call->curl_error[0] != '\0' ? call->curl_error : curl_easy_strerror(code);
-    (void)snprintf(verdict->reason, sizeof(verdict->reason), "%.48s: %s%s", call->provider->name,
-                   is_cut ? "the answer broke off: " : "", text);
+    const char *text = call->reason[0] != '\0' ? call->reason : curl_easy_strerror(code);
+    (void)snprintf(verdict->reason, sizeof(verdict->reason), "%.48s: %s%.300s",
+                   call->provider->name, is_cut ? "the answer broke off: " : "", text);
 }
 
 static void call_judge_finish(const struct model_call *call, struct call_verdict *verdict)
@@ -165,7 +165,7 @@ void call_judge(struct model_call *call, CURLcode code, struct call_verdict *ret
     } else if (call->stop == CALL_STOP_ERROR) {
         call_judge_error(call, ret_verdict);
     } else if (call->stop == CALL_STOP_BAD) {
-        call_judge_bad(call, false, call->reason, ret_verdict);
+        call_judge_bad(call, false, call->error.message, ret_verdict);
     } else if (call->stop == CALL_STOP_LONG) {
         (void)snprintf(reason, sizeof(reason), "the answer is over %zu bytes",
                        call->answer_bytes_max);

@@ -17,7 +17,7 @@
 #define CURL_SHARDS_MAX 64
 #define CURL_SHARD_TRANSFERS 250 /* in one shard before the next one is used */
 #define CURL_STARTS_PER_TURN 16  /* each may cost a connect, and its first round through libcurl */
-#define CURL_BUFFER_BYTES 2048L
+#define CURL_BUFFER_BYTES 1024L
 #define CURL_UPLOAD_BUFFER_BYTES 16384L
 #define CURL_CONNECTIONS_KEPT (2L * CURL_SHARD_TRANSFERS) /* idle and busy, of a shard */
 /* HTTP/2 connections of a shard: enough when a server allows 16 requests on each. */

@@ -2,6 +2,8 @@
 #ifndef MODEL_MODEL_PRIVATE_H
 #define MODEL_MODEL_PRIVATE_H
 
+#include <assert.h>
+
 #include <ev.h>
 
 #include "core/loop.h"
@@ -79,7 +81,8 @@ struct model_call {
     struct budget_place place;
     bool is_probe;
     char *model_name;
-    struct sbuf request;
+    char *request; /* the exact bytes */
+    size_t request_len;
     struct loop_deferred later; /* ENDING: tell; ENDED: free */
 
     struct curl_transfer transfer;
@@ -90,8 +93,8 @@ struct model_call {
     struct sse sse;
     struct sbuf other; /* a body that is no event stream */
     struct delta_answer answer;
-    size_t delivered; /* bytes of the answer told to on_delta */
-    struct openai_error error;
+    size_t delivered;          /* bytes of the answer told to on_delta */
+    struct openai_error error; /* or, in its message, why the stream was stopped */
 
     int64_t started_ms;     /* model_start */
     int64_t deadline_ms;    /* for all tries */
@@ -106,9 +109,9 @@ struct model_call {
     int64_t retry_after_ms;
     char request_hash[HASH_SHA256_HEX_BYTES];
     char request_id[96];
-    char reason[sizeof(((struct model_result *)0)->reason)];
-    char curl_error[CURL_ERROR_SIZE];
+    char reason[sizeof(((struct model_result *)0)->reason)]; /* while it runs: libcurl's */
 };
+static_assert(sizeof(((struct model_call *)0)->reason) >= CURL_ERROR_SIZE, "libcurl's text fits");
 
 struct model {
     struct loop *loop;
@@ -117,6 +120,7 @@ struct model {
     void *on_available_ctx;
     struct provider *providers;
     struct model_call *calls;
+    struct sbuf scratch; /* a request while it is rendered */
 };
 
 /* --- provider.c ---------------------------------------------------------------------------- */

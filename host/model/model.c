@@ -12,6 +12,8 @@
 #include "core/sbuf.h"
 #include "model/model-private.h"
 
+#define MODEL_REQUEST_BYTES_MAX ((size_t)16 * 1024 * 1024)
+
 const char *model_outcome_name(enum model_outcome outcome)
 {
     static const char *const names[] = {
@@ -36,6 +38,7 @@ struct model *model_create(struct loop *loop, const struct options *options,
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
     struct model *model = mem_alloc(sizeof(*model));
     model->loop = loop;
+    sbuf_init(&model->scratch, MODEL_REQUEST_BYTES_MAX);
     model_configure(model, options); /* nobody waits yet: nobody is told */
     model->on_available = on_available;
     model->on_available_ctx = ctx;
@@ -55,6 +58,7 @@ void model_destroy(struct model **model)
         (*model)->providers = provider->next;
         provider_destroy(&provider);
     }
+    sbuf_fini(&(*model)->scratch);
     free(*model);
     *model = NULL;
     curl_global_cleanup();
@@ -132,13 +136,16 @@ static bool model_prepare(struct model_call *call, const struct model_request *r
         return false;
     }
     struct err err;
-    if (!openai_render(request, call->model_name, call->settings->max_tokens_field, &call->request,
-                       &err)) {
+    struct sbuf *body = &call->model->scratch;
+    sbuf_clear(body);
+    if (!openai_render(request, call->model_name, call->settings->max_tokens_field, body, &err)) {
         *ret_why = (struct provider_why){.outcome = MODEL_BAD_REQUEST};
         (void)snprintf(ret_why->reason, sizeof(ret_why->reason), "%.380s", err.text);
         return false;
     }
-    hash_sha256_hex(sbuf_as_span(&call->request), call->request_hash);
+    call->request = mem_strndup(body->data, body->len);
+    call->request_len = body->len;
+    hash_sha256_hex(sbuf_as_span(body), call->request_hash);
     return true;
 }
 

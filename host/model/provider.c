@@ -12,7 +12,7 @@
 #include "model/model-private.h"
 #include "model/usage.h"
 
-#define PROVIDER_WAITING_MAX 4096
+#define PROVIDER_WAITING_MAX 4096   /* or as many as may run, when that is more */
 #define PROVIDER_PROBE_WAIT_MS 1000 /* come back so long after meeting a probe */
 #define PROVIDER_BUSY_WAIT_MS 1000
 
@@ -349,7 +349,6 @@ struct provider *provider_create(struct model *model, const char *name)
     provider->model = model;
     provider->name = mem_strdup(name);
     provider->pool = curl_loop_create(model->loop);
-    provider->budget = (struct budget){.waiting_max = PROVIDER_WAITING_MAX};
     provider->admit.run = provider_on_admit;
     ev_timer_init(&provider->wake, provider_on_wake, 0., 0.);
     provider->wake.data = provider;
@@ -384,8 +383,10 @@ void provider_configure(struct provider *provider, const struct options_provider
         /* Whoever reloads may have paid the bill: find out now. */
         (void)breaker_tick(&provider->breaker, provider->breaker.open_until_ms);
     }
-    provider->budget.in_flight_max =
-        provider->settings != NULL && provider->is_connected ? provider->settings->concurrency : 1;
+    uint32_t concurrency = provider->settings != NULL ? provider->settings->concurrency : 1;
+    provider->budget.in_flight_max = provider->is_connected ? concurrency : 1;
+    provider->budget.waiting_max =
+        concurrency > PROVIDER_WAITING_MAX ? concurrency : PROVIDER_WAITING_MAX;
     provider_settings_unref(&old);
     provider_wake_at(provider);
     loop_defer(provider->model->loop, &provider->admit);
