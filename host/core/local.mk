@@ -10,7 +10,8 @@ host_core_libcore_a_SOURCES = \
 	host/core/json_get.c \
 	host/core/json.c host/core/json.h \
 	host/core/json_scan.c host/core/json-private.h \
-	host/core/log.c host/core/log.h \
+	host/core/log.c host/core/log.h host/core/log-private.h \
+	host/core/log_format.c \
 	host/core/loop.c host/core/loop.h \
 	host/core/mem.c host/core/mem.h \
 	host/core/metrics.c host/core/metrics.h \
@@ -21,8 +22,10 @@ host_core_libcore_a_SOURCES = \
 	host/core/options_problems.c \
 	host/core/options_render.c \
 	host/core/options_sections.c \
+	host/core/options_show.c \
 	host/core/options_source.c \
 	host/core/options_table.c \
+	host/core/options_units.c \
 	host/core/options_value.c \
 	host/core/process.c host/core/process.h \
 	host/core/sbuf.c host/core/sbuf.h \

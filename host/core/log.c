@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/clock.h"
+#include "core/log-private.h"
 #include "core/loop.h"
 #include "core/sbuf.h"
 #include "core/thread.h"
@@ -82,83 +82,6 @@ uint64_t log_dropped(void)
     return atomic_load(&logger.dropped);
 }
 
-static void log_json_member(struct sbuf *line, const char *key, const char *value)
-{
-    if (value != NULL) {
-        sbuf_printf(line, ",\"%s\":", key);
-        sbuf_json_string(line, span_of(value));
-    }
-}
-
-static void log_format_json(struct sbuf *line, const char *ts, const char *level,
-                            const char *module, const struct log_job *job, struct span message)
-{
-    sbuf_printf(line, "{\"ts\":\"%s\",\"level\":\"%s\",\"module\":\"%s\",\"msg\":", ts, level,
-                module);
-    sbuf_json_string(line, message);
-    if (job != NULL) {
-        log_json_member(line, "job", job->job_key);
-        log_json_member(line, "queue", job->queue);
-        log_json_member(line, "agent", job->agent);
-        log_json_member(line, "image", job->image);
-        if (job->attempt > 0) {
-            sbuf_printf(line, ",\"attempt\":%u", job->attempt);
-        }
-    }
-    sbuf_putc(line, '}');
-}
-
-/* Foreign text must not start a line of its own or steer the terminal. */
-static void log_text_plain(struct sbuf *line, struct span text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        sbuf_putc(line, c < 0x20 || c == 0x7f ? ' ' : (char)c);
-    }
-}
-
-static void log_text_member(struct sbuf *line, const char *key, const char *value)
-{
-    if (value != NULL) {
-        sbuf_printf(line, " %s=", key);
-        log_text_plain(line, span_of(value));
-    }
-}
-
-static void log_format_text(struct sbuf *line, const char *ts, const char *level,
-                            const char *module, const struct log_job *job, struct span message)
-{
-    sbuf_printf(line, "%s %-7s %s: ", ts, level, module);
-    log_text_plain(line, message);
-    if (job != NULL) {
-        log_text_member(line, "job", job->job_key);
-        log_text_member(line, "queue", job->queue);
-        log_text_member(line, "agent", job->agent);
-        log_text_member(line, "image", job->image);
-        if (job->attempt > 0) {
-            sbuf_printf(line, " attempt=%u", job->attempt);
-        }
-    }
-}
-
-static void log_format_line(struct sbuf *line, enum log_level level, const char *module,
-                            const struct log_job *job, struct span message)
-{
-    static const char *const names[] = {"debug", "info", "warning", "error"};
-    static const int priorities[] = {7, 6, 4, 3}; /* syslog's */
-    char ts[CLOCK_TEXT_BYTES];
-    clock_format(clock_wall_ms(), ts);
-    if (logger.has_priority) {
-        sbuf_printf(line, "<%d>", priorities[level]);
-    }
-    if (logger.is_json) {
-        log_format_json(line, ts, names[level], module, job, message);
-    } else {
-        log_format_text(line, ts, names[level], module, job, message);
-    }
-    sbuf_putc(line, '\n');
-}
-
 /* Writes until everything is out, the peer does not read for wait_ms, or an error. Returns
  * what was written. */
 static size_t log_write(const char *data, size_t len, int wait_ms)
@@ -177,6 +100,11 @@ static size_t log_write(const char *data, size_t len, int wait_ms)
         done += written > 0 ? (size_t)written : 0;
     }
     return done;
+}
+
+static struct log_style log_style_now(void)
+{
+    return (struct log_style){atomic_load(&logger.is_json), atomic_load(&logger.has_priority)};
 }
 
 /* Under the mutex: queues a line or counts it as dropped. */
@@ -210,7 +138,8 @@ void log_line(enum log_level level, const char *module, const struct log_job *jo
     }
     struct sbuf line;
     sbuf_init(&line, LOG_LINE_BYTES_MAX * 4); /* a JSON escape is up to six bytes long */
-    log_format_line(&line, level, module, job, (struct span){message, message_len});
+    struct log_style style = log_style_now();
+    log_format_line(&line, &style, level, module, job, (struct span){message, message_len});
     pthread_mutex_lock(&logger.mutex);
     if (line.is_failed) {
         atomic_fetch_add(&logger.dropped, 1);
@@ -235,7 +164,8 @@ static void log_tell_dropped(void)
                        (unsigned long long)(dropped - logger.dropped_told));
     struct sbuf line;
     sbuf_init(&line, LOG_LINE_BYTES_MAX);
-    log_format_line(&line, LOG_WARNING, "log", NULL, (struct span){message, (size_t)len});
+    struct log_style style = log_style_now();
+    log_format_line(&line, &style, LOG_WARNING, "log", NULL, (struct span){message, (size_t)len});
     sbuf_span(&logger.writing, sbuf_as_span(&line));
     sbuf_fini(&line);
     logger.dropped_told = dropped;

@@ -109,7 +109,17 @@ struct options_loader {
     size_t settings_count, settings_capacity;
 };
 
-/* options_value.c: one value */
+/* options_units.c: numbers with units */
+
+/* Digits at the start of text; *ret_end is what follows them. [any] */
+bool options_parse_digits(const char *text, const char **ret_end, int64_t *ret_value);
+/* "500ms", "64KB", or a bare 0. False without a unit or on overflow. [any] */
+bool options_parse_duration(const char *text, int64_t *ret_ms);
+bool options_parse_size(const char *text, int64_t *ret_bytes);
+void options_render_duration(int64_t ms, struct sbuf *out);
+void options_render_size(int64_t bytes, struct sbuf *out);
+
+/* options_value.c, options_show.c: one value */
 
 /* Parses text into the option's field, freeing what was there. Bare milliseconds in a
  * limiter are taken only from the environment. The error does not repeat secrets. [any] */
