@@ -19,6 +19,7 @@ struct loop;
 /* Opens the program that cells run (agenthost-cell), O_PATH: an upgrade on disk cannot swap
  * it under a running host. Also probes the sandbox once. Call before anything else. [main] */
 struct cell_program *cell_program_open(const char *path, struct err *err) ATTR_MUST_CHECK;
+/* Waits for killed processes to be gone. After the last cell_destroy, before loop_fini. [main] */
 void cell_program_close(struct cell_program **program);
 
 /* Layers that hold here, for the start report: "seccomp, landlock 4" or "none (built without)".
@@ -39,7 +40,8 @@ struct cell_report {
     int signal;            /* CELL_CRASHED */
     int exit_code;         /* CELL_EXITED */
     bool was_spinning;     /* CELL_DEADLINE: it used its CPU instead of sleeping */
-    uint32_t denied_calls; /* system calls the sandbox refused, as far as known */
+    uint32_t denied_calls; /* system calls the sandbox refused, as far as known: starting
+                            * threads and processes is refused uncounted */
     char phase[32];        /* "dlopen", "create", "build_prompt", "idle" */
     char text[400];        /* for people, one line */
 };
@@ -70,8 +72,8 @@ bool cell_start(struct loop *loop, struct cell_program *program, const struct ce
                 const struct cell_handlers *handlers, struct cell **ret_cell,
                 struct err *err) ATTR_MUST_CHECK;
 
-/* One call. The cell must be ready and have none in flight. frame is copied into the socket's
- * queue. done gets the reply's payload (borrowed during the call), or an empty span with
+/* One call. The cell must be ready (cell_is_ready: it may end at any time) and have none in
+ * flight. frame is a whole frame, length included; it is copied into the socket's queue. done gets the reply's payload (borrowed during the call), or an empty span with
  * report != NULL when the cell died over it: then on_end follows. The deadline counts from
  * now, extended once by a host pause (a loop turn over 200 ms). replies over reply_bytes_max
  * break the wire. [loop] */
