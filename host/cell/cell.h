@@ -73,10 +73,10 @@ bool cell_start(struct loop *loop, struct cell_program *program, const struct ce
                 struct err *err) ATTR_MUST_CHECK;
 
 /* One call. The cell must be ready (cell_is_ready: it may end at any time) and have none in
- * flight. frame is a whole frame, length included; it is copied into the socket's queue. done gets the reply's payload (borrowed during the call), or an empty span with
- * report != NULL when the cell died over it: then on_end follows. The deadline counts from
- * now, extended once by a host pause (a loop turn over 200 ms). replies over reply_bytes_max
- * break the wire. [loop] */
+ * flight. frame is a whole frame, length included; it is copied into the socket's queue. done gets
+ * the reply's payload (borrowed during the call), or an empty span with report != NULL when the
+ * cell died over it: then on_end follows. The deadline counts from now, extended once by a host
+ * pause (a loop turn over 200 ms). replies over reply_bytes_max break the wire. [loop] */
 void cell_call(struct cell *cell, struct span frame, int64_t deadline_ms, size_t reply_bytes_max,
                const char *phase,
                void (*done)(struct cell *cell, struct span reply, const struct cell_report *report,
