@@ -155,17 +155,27 @@ static unsigned images_newer(const struct images *images, const struct image *th
     return count;
 }
 
+void images_note_installed(struct images *images, const char *agent_id, bool is_installed)
+{
+    for (struct image *image = images->first; image != NULL; image = image->next) {
+        if (strcmp(image->agent_id, agent_id) == 0 && is_installed != (image->absent_ms == 0)) {
+            image->absent_ms = is_installed ? 0 : clock_wall_ms();
+        }
+    }
+}
+
 static bool images_is_wanted(const struct images *images, const struct image *image)
 {
     if (image->loaded_ms == 0 && image->refs == 0) {
         return false; /* was tried and refused */
     }
-    if (image->refs > 0 || image->is_current || image->is_last_good) {
+    int64_t now_ms = clock_wall_ms();
+    bool is_absent = image->absent_ms != 0 && now_ms - image->absent_ms >= IMAGE_KEPT_MS;
+    if (image->refs > 0 || ((image->is_current || image->is_last_good) && !is_absent)) {
         return true;
     }
     int64_t since_ms = image->replaced_ms != 0 ? image->replaced_ms : image->loaded_ms;
-    return clock_wall_ms() - since_ms < IMAGE_KEPT_MS &&
-           images_newer(images, image) < IMAGE_KEPT_MAX;
+    return now_ms - since_ms < IMAGE_KEPT_MS && images_newer(images, image) < IMAGE_KEPT_MAX;
 }
 
 void images_forget_old(struct images *images)

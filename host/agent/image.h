@@ -25,6 +25,7 @@ struct image {
     unsigned refs;             /* units made of it */
     int64_t loaded_ms;         /* first served, wall clock; 0 = has not yet */
     int64_t replaced_ms;       /* stopped being current; 0 = not yet */
+    int64_t absent_ms;         /* its agent is no longer installed; 0 = it is */
     int64_t quarantined_ms;    /* 0 = not */
     char quarantine[300];      /* why */
     char
@@ -64,6 +65,10 @@ void images_set_current(struct images *images, struct image *image);
 void images_quarantine(struct image *image, const char *config_hash, const char *reason);
 /* It may be used again. [loop] */
 void images_lift_quarantine(struct image *image);
+
+/* The agent is installed, or is not: what served it is kept for some days all the same, since a
+ * folder may come back. [loop] */
+void images_note_installed(struct images *images, const char *agent_id, bool is_installed);
 
 /* Forgets what no unit holds and nothing can want any more. [loop] */
 void images_forget_old(struct images *images);

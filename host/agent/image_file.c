@@ -84,6 +84,7 @@ static void images_read_one(struct images *images, const char *agent_id, struct 
     image->is_synced = true;
     (void)json_get_int(value, "loadedMs", &image->loaded_ms);
     (void)json_get_int(value, "replacedMs", &image->replaced_ms);
+    (void)json_get_int(value, "absentMs", &image->absent_ms);
     (void)json_get_int(value, "quarantinedMs", &image->quarantined_ms);
     if (json_get_text(value, "quarantine", &reason)) {
         (void)snprintf(image->quarantine, sizeof(image->quarantine), "%s", reason.data);
@@ -147,6 +148,9 @@ static void images_render_one(const struct image *image, struct sbuf *out)
     sbuf_printf(out, ",\"loadedMs\":%lld", (long long)image->loaded_ms);
     if (image->replaced_ms != 0) {
         sbuf_printf(out, ",\"replacedMs\":%lld", (long long)image->replaced_ms);
+    }
+    if (image->absent_ms != 0) {
+        sbuf_printf(out, ",\"absentMs\":%lld", (long long)image->absent_ms);
     }
     if (image->quarantined_ms != 0) {
         sbuf_printf(out, ",\"quarantinedMs\":%lld,\"quarantinedConfig\":\"%s\"",

@@ -37,6 +37,7 @@ tests_unit_test_agent_SOURCES = \
 	tests/unit/agent/suites.h \
 	tests/unit/agent/test_agent.c \
 	tests/unit/agent/test_calls.c \
+	tests/unit/agent/test_image.c \
 	tests/unit/agent/test_manifest.c \
 	tests/unit/agent/test_reload.c \
 	tests/unit/agent/test_scan.c \

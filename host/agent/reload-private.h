@@ -90,6 +90,8 @@ const char *work_result_name(enum work_result result);
 
 /* A work changed its state; the next ones start, or the reload ends. */
 void reload_go_on(struct reload *reload);
+/* The work on that agent, or NULL. */
+struct work *reload_find(const struct reload *reload, const char *id);
 /* The unit that will serve a work's agent. */
 struct unit *reload_unit_of(const struct reload *reload, const struct work *work);
 

@@ -83,6 +83,16 @@ void reload_destroy(struct reload **reload)
     *reload = NULL;
 }
 
+struct work *reload_find(const struct reload *reload, const char *id)
+{
+    for (size_t i = 0; i < reload->works_count; i++) {
+        if (strcmp(reload->works[i].id, id) == 0) {
+            return &reload->works[i];
+        }
+    }
+    return NULL;
+}
+
 struct unit *reload_unit_of(const struct reload *reload, const struct work *work)
 {
     if (work->unit != NULL) {
@@ -125,6 +135,18 @@ static void reload_swap(struct reload *reload)
     agents_swap(agents, next);
 }
 
+/* Tells the images which agents are installed; when the folders cannot be read nobody knows. */
+static void reload_note_installed(struct reload *reload)
+{
+    struct images *images = &reload->agents->images;
+    for (struct image *image = images->first; image != NULL; image = image->next) {
+        if (reload->scan_error[0] == '\0') {
+            bool is_installed = reload_find(reload, image->agent_id) != NULL;
+            images_note_installed(images, image->agent_id, is_installed);
+        }
+    }
+}
+
 static void reload_count(bool is_ok)
 {
     metrics_inc(metrics_counter("agenthost_reloads_total", "Reloads of the agents, by result.",
@@ -165,6 +187,7 @@ static void reload_end(struct reload *reload)
     double swap_ms = (double)(clock_mono_us() - reload->still_us) / 1000;
     agents->is_settled = true;
     reload_count(is_ok);
+    reload_note_installed(reload);
     publish_images(&agents->images, agents->files, true);
     reload_report(reload, swap_ms, sbuf_as_span(&list), &report);
     log_info("reload", NULL, "generation %llu serves %u agents, settled in %.1f ms",
@@ -175,46 +198,42 @@ static void reload_end(struct reload *reload)
     sbuf_fini(&report);
 }
 
-/* Starts what may start. True when all are settled. */
-static bool reload_start_some(struct reload *reload)
+/* The next cell that may be started now; NULL while as many start as there are cores. */
+static struct work *reload_next_start(const struct reload *reload)
 {
+    struct work *next = NULL;
     long starting = 0;
-    bool is_settled = true;
-    for (size_t i = 0; i < reload->works_count; i++) {
-        starting += reload->works[i].state == WORK_STARTING;
+    for (size_t i = reload->works_count; i > 0; i--) {
+        struct work *work = &reload->works[i - 1];
+        starting += work->state == WORK_STARTING;
+        next = work->state == WORK_QUEUED ? work : next;
     }
+    return starting < reload->starts_max ? next : NULL;
+}
+
+static bool reload_is_settled(const struct reload *reload)
+{
     for (size_t i = 0; i < reload->works_count; i++) {
-        struct work *work = &reload->works[i];
-        if (work->state == WORK_QUEUED && starting < reload->starts_max) {
-            starting++;
-            work_start(work);
+        if (reload->works[i].state != WORK_SETTLED) {
+            return false;
         }
-        is_settled = is_settled && work->state == WORK_SETTLED;
     }
-    return is_settled;
+    return true;
 }
 
 void reload_go_on(struct reload *reload)
 {
-    /* A start may settle at once and come here again: the outermost call sees it all. */
+    /* A start may settle or fail at once and come here again: the outermost call sees to it. */
     if (reload->is_going_on) {
         return;
     }
     reload->is_going_on = true;
-    bool is_settled = false, is_moved = true;
-    while (is_moved) {
-        size_t queued = 0, queued_before = 0;
-        for (size_t i = 0; i < reload->works_count; i++) {
-            queued_before += reload->works[i].state == WORK_QUEUED;
-        }
-        is_settled = reload_start_some(reload);
-        for (size_t i = 0; i < reload->works_count; i++) {
-            queued += reload->works[i].state == WORK_QUEUED;
-        }
-        is_moved = queued < queued_before && queued > 0;
+    struct work *work = NULL;
+    while ((work = reload_next_start(reload)) != NULL) {
+        work_start(work);
     }
     reload->is_going_on = false;
-    if (is_settled) {
+    if (reload_is_settled(reload)) {
         reload_end(reload);
     }
 }
@@ -330,7 +349,9 @@ static void reload_begin(struct reload *reload, struct settings *settings)
 static void reload_add_waiter(struct reload_waiters *waiters, reload_done_fn done, void *ctx)
 {
     if (waiters->count == RELOAD_WAITERS_MAX) {
-        done(false, SPAN_LITERAL("{\"error\":\"too many wait for a reload\"}"), ctx);
+        if (done != NULL) {
+            done(false, SPAN_LITERAL("{\"error\":\"too many wait for a reload\"}"), ctx);
+        }
         return;
     }
     waiters->items[waiters->count++] = (struct reload_waiter){done, ctx};

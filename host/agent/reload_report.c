@@ -22,16 +22,6 @@ static void reload_render_bundle(struct sbuf *out, const char *id, enum work_res
     sbuf_putc(out, '}');
 }
 
-static struct work *reload_find(const struct reload *reload, const char *id)
-{
-    for (size_t i = 0; i < reload->works_count; i++) {
-        if (strcmp(reload->works[i].id, id) == 0) {
-            return &reload->works[i];
-        }
-    }
-    return NULL;
-}
-
 static void reload_log_work(const struct work *work, const struct unit *unit)
 {
     struct log_job job = {.agent = work->id};

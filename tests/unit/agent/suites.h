@@ -5,6 +5,7 @@
 #include <check.h>
 
 Suite *suite_calls(void);
+Suite *suite_image(void);
 Suite *suite_manifest(void);
 Suite *suite_reload(void);
 Suite *suite_scan(void);

@@ -6,6 +6,7 @@
 int main(void)
 {
     SRunner *runner = srunner_create(suite_calls());
+    srunner_add_suite(runner, suite_image());
     srunner_add_suite(runner, suite_manifest());
     srunner_add_suite(runner, suite_reload());
     srunner_add_suite(runner, suite_scan());
