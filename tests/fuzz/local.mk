@@ -27,6 +27,20 @@ tests_fuzz_make_wire_corpus_LDADD = $(CELL_LIBS) $(CORE_LIBS)
 CLEANFILES += tests/fuzz/make-wire-corpus$(EXEEXT)
 EXTRA_DIST += tests/fuzz/corpus/wire
 
+check_PROGRAMS += tests/fuzz/replay-stream
+TESTS += tests/fuzz/replay-stream
+tests_fuzz_replay_stream_SOURCES = tests/fuzz/fuzz_stream.c tests/fuzz/replay.c
+tests_fuzz_replay_stream_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/stream"'
+tests_fuzz_replay_stream_LDADD = $(MODEL_LIBS) $(CORE_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/stream
+
+FUZZ_STREAM_FILES = tests/fuzz/fuzz_stream.c \
+	host/model/delta.c host/model/delta_scan.c host/model/scan.c host/model/sse.c \
+	host/core/clock.c host/core/err.c host/core/hash.c host/core/json.c host/core/json_get.c \
+	host/core/json_scan.c host/core/mem.c host/core/sbuf.c host/core/span.c
+CLEANFILES += tests/fuzz/fuzz-stream
+
 FUZZ_WIRE_FILES = tests/fuzz/fuzz_wire.c \
 	host/cell/cursor.c host/cell/wire.c host/cell/wire_read.c \
 	host/core/arena.c host/core/err.c host/core/mem.c host/core/sbuf.c host/core/span.c
@@ -34,11 +48,20 @@ CLEANFILES += tests/fuzz/fuzz-wire
 
 .PHONY: fuzz
 if FUZZ
-fuzz: tests/fuzz/fuzz-wire
-	$(MKDIR_P) tests/fuzz/found-wire
+fuzz: tests/fuzz/fuzz-wire tests/fuzz/fuzz-stream
+	$(MKDIR_P) tests/fuzz/found-wire tests/fuzz/found-stream
 	tests/fuzz/fuzz-wire -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
 	  -artifact_prefix=tests/fuzz/found-wire/ \
 	  tests/fuzz/found-wire $(srcdir)/tests/fuzz/corpus/wire
+	tests/fuzz/fuzz-stream -max_total_time=$(FUZZ_SECONDS) -max_len=16384 \
+	  -artifact_prefix=tests/fuzz/found-stream/ \
+	  tests/fuzz/found-stream $(srcdir)/tests/fuzz/corpus/stream
+
+tests/fuzz/fuzz-stream: $(FUZZ_STREAM_FILES)
+	$(AM_V_at)$(MKDIR_P) tests/fuzz
+	$(AM_V_CC)$(FUZZ_CC) -g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined \
+	  $(DEFS) $(AM_CPPFLAGS) $(JSONC_CFLAGS) -o $@ \
+	  $(FUZZ_STREAM_FILES:%=$(srcdir)/%) $(JSONC_LIBS) $(OPENSSL_LIBS)
 
 tests/fuzz/fuzz-wire: $(FUZZ_WIRE_FILES)
 	$(AM_V_at)$(MKDIR_P) tests/fuzz
