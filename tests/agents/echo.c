@@ -1,5 +1,8 @@
-/* The plainest useful agent: the prompt is the asset prompt.txt and the job's data, the reading is
- * the answer. Tests of the whole program see from the request which prompt and job it was. */
+/* The plainest useful agent: the prompt is the asset prompt.txt and the job's data in one message,
+ * the reading is the answer. Tests of the whole program see from a request's beginning which
+ * prompt and which job it was. */
+#include <stdlib.h>
+
 #include "agent_kit.h"
 
 static void *echo_create(const struct agenthost_host *host, const struct agenthost_setup *setup,
@@ -10,16 +13,29 @@ static void *echo_create(const struct agenthost_host *host, const struct agentho
     return (void *)(uintptr_t)setup; /* valid until destroy, and all there is to keep */
 }
 
+static struct agenthost_text echo_asset(const struct agenthost_setup *setup, const char *name)
+{
+    for (uint32_t i = 0; i < setup->assets_count; i++) {
+        if (kit_is(setup->assets[i].name, name)) {
+            return setup->assets[i].bytes;
+        }
+    }
+    return kit_text("");
+}
+
 static enum agenthost_status echo_build_prompt(void *agent, const struct agenthost_job *job,
                                                struct agenthost_prompt *prompt)
 {
-    const struct agenthost_setup *setup = agent;
-    for (uint32_t i = 0; i < setup->assets_count; i++) {
-        if (kit_is(setup->assets[i].name, "prompt.txt")) {
-            prompt->message(prompt, AGENTHOST_SYSTEM, setup->assets[i].bytes);
-        }
+    struct agenthost_text head = echo_asset(agent, "prompt.txt");
+    char *text = malloc(head.len + job->data.len + 1);
+    if (text == NULL) {
+        return AGENTHOST_INTERNAL;
     }
-    prompt->message(prompt, AGENTHOST_USER, job->data);
+    memcpy(text, head.data, head.len);
+    memcpy(text + head.len, job->data.data, job->data.len);
+    prompt->message(prompt, AGENTHOST_USER,
+                    (struct agenthost_text){text, head.len + job->data.len});
+    free(text);
     return AGENTHOST_OK;
 }
 

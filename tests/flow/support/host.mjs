@@ -1,5 +1,6 @@
 // The host under test: a configuration and bundles in a folder of the test's, the program, its
 // control socket, its command line and its store.
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,6 +49,11 @@ export class Host {
     writeFileSync(this.configPath, Object.entries(this.settings).map(([section, values]) =>
       `[${section}]\n${Object.entries(values).map(([key, value]) => `${key} = ${value}\n`).join('')}`)
       .join(''));
+  }
+
+  // Overwrites the prompt of an installed test agent.
+  writePrompt(id, prompt) {
+    writeFileSync(join(this.bundles, id, 'assets/prompt.txt'), prompt);
   }
 
   // A bundle of the agent tests/agents/<agent>.c, with its prompt in an asset.
@@ -111,8 +117,17 @@ export class Host {
       line.startsWith('{')).map((line) => JSON.parse(line));
   }
 
-  async stop() {
-    return this.program?.end();
+  // Ends the host as an operator does. It must end well, and must have said nothing at level
+  // error but what the test expects; a sanitizer's report ends it otherwise.
+  async stop({ expected = [] } = {}) {
+    const ending = await this.program?.end();
+    if (ending !== undefined && ending.signal !== 'SIGKILL') {
+      assert.deepEqual(ending, { code: 0, signal: null }, this.program.output().slice(-4000));
+    }
+    const errors = this.logLines().filter(({ level, msg }) => level === 'error' &&
+      !expected.some((pattern) => pattern.test(msg)));
+    assert.deepEqual(errors, []);
+    return ending;
   }
 
   async kill() {
