@@ -1,9 +1,16 @@
 # tests/flow/host: the whole program against real services.
 HOST_FLOW_TESTS = \
+	tests/flow/host/bad-input.test.mjs \
+	tests/flow/host/identity.test.mjs \
 	tests/flow/host/main-job.test.mjs \
+	tests/flow/host/reload.test.mjs \
+	tests/flow/host/start.test.mjs \
 	tests/flow/host/verdicts.test.mjs
-HOST_LONG_TESTS =
+HOST_LONG_TESTS = \
+	tests/flow/host/kill.test.mjs \
+	tests/flow/host/volume.test.mjs
 TESTS += $(HOST_FLOW_TESTS)
 LONG_TESTS += $(HOST_LONG_TESTS)
 EXTRA_DIST += $(HOST_FLOW_TESTS) $(HOST_LONG_TESTS) \
-	tests/flow/support/host.mjs tests/flow/support/process.mjs tests/flow/support/services.mjs
+	tests/flow/support/host.mjs tests/flow/support/process.mjs \
+	tests/flow/support/scene.mjs tests/flow/support/services.mjs
