@@ -70,25 +70,23 @@ const versions = () => database.prepare('SELECT count(*) AS n FROM reading_versi
 // Answers pile up before the store until enough of them wait there, or nobody is left who asks:
 // jobs claimed meanwhile wait for their row.
 async function holdStore(enough) {
-  const lock = new DatabaseSync(scene.host.database);
-  lock.exec('PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE');
+  const release = scene.host.lockStore();
   let counts;
   await until('answers to pile up', async () => {
     counts = await steps();
     const isFull = counts.waiting === 0 || counts.answered + counts.claimed === concurrency;
     return counts.answered >= enough || (counts.asking === 0 && isFull);
   }).catch((error) => assert.fail(`${error.message}: ${JSON.stringify(counts)}`));
-  return lock;
+  return release;
 }
 
 // The store is let go when Redis takes no more writes: what is stored cannot finish. By then every
 // slot must wait for the store: an answer that comes while Redis stands still is nowhere yet.
 async function pauseRedis() {
-  const lock = await holdStore(concurrency);
+  const release = await holdStore(concurrency);
   await client.call('CLIENT', 'PAUSE', '30000', 'WRITE');
   const before = versions();
-  lock.exec('ROLLBACK');
-  lock.close();
+  release();
   await until('the store to take some', () => versions() >= before + 10, 10_000);
   await pause(random() * 20);
 }
@@ -115,17 +113,16 @@ async function restart(old) {
 
 async function kill(how) {
   await pause(20 + random() * 180);
-  let lock;
+  let release;
   if (how === 'lock') {
-    lock = await holdStore(8 + random() * (concurrency - 8));
+    release = await holdStore(8 + random() * (concurrency - 8));
   } else if (how === 'pause') {
     await pauseRedis();
   }
   const asked = Date.now();
   await scene.host.kill();
   const dead = Date.now();
-  lock?.exec('ROLLBACK');
-  lock?.close();
+  release?.();
   if (how === 'pause') {
     await client.call('CLIENT', 'UNPAUSE');
   }

@@ -87,6 +87,7 @@ test('a job in flight over a restart is finished by the image that built its pro
   const redis = scene.redis.client();
   await until('the request', async () => (await scene.model.stats()).active === 1);
   scene.host.writePrompt('echo', 'PROMPT TWO ');
+  const release = scene.host.lockStore(); // the answer waits there: a record is soon gone
   await until('the answer in the run record', async () => {
     for (const key of await redis.keys('bull:readings:agenthost:run:*')) {
       if ((await redis.hkeys(key)).some((field) => field.startsWith('a:'))) {
@@ -96,6 +97,7 @@ test('a job in flight over a restart is finished by the image that built its pro
     return false;
   });
   await scene.host.kill();
+  release();
   await scene.host.start();
   const value = await inFlight;
   assert.deepEqual(promptsOf('note-over-restart'), ['PROMPT ONE']);

@@ -111,6 +111,16 @@ export class Host {
     }
   }
 
+  // Takes the store's write lock, as an operator's sqlite3 shell may; gives what releases it.
+  lockStore() {
+    const database = new DatabaseSync(this.database);
+    database.exec('PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE');
+    return () => {
+      database.exec('ROLLBACK');
+      database.close();
+    };
+  }
+
   // What the host said, as objects.
   logLines() {
     return !existsSync(this.log) ? [] : this.program.output().split('\n').filter((line) =>
