@@ -185,3 +185,8 @@ bool job_read_fields(struct job *job, struct err *err)
     }
     return true;
 }
+
+struct store_key job_store_key(const struct job *job)
+{
+    return (struct store_key){job->reading_id, job->queued->job_key, job->run};
+}

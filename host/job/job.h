@@ -112,6 +112,9 @@ bool job_read_fields(struct job *job, struct err *err) ATTR_MUST_CHECK;
 /* What log lines about the job carry. Valid until the next call. [loop] */
 const struct log_job *job_log(const struct job *job);
 
+/* Who the job is to the store. Borrows from the job. [loop] */
+struct store_key job_store_key(const struct job *job);
+
 const char *job_step_name(enum job_step step);
 
 #endif

@@ -8,7 +8,6 @@
 #include "job/pipeline.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,20 +20,19 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/loop.h"
-#include "core/metrics.h"
 #include "core/options.h"
 #include "core/sbuf.h"
 #include "core/thread.h"
+#include "job/ask.h"
+#include "job/ending.h"
 #include "job/job.h"
 #include "job/reading.h"
+#include "job/usage.h"
 #include "model/model.h"
 #include "store/store.h"
 
 #define PIPELINE_BUSY_WAIT_MS 5000 /* another job holds the reading */
 #define PIPELINE_MEMORY_WAIT_MS 1000
-#define PIPELINE_PROGRESS_EVERY_MS 1000 /* while the model writes */
-#define PIPELINE_PROGRESS_PER_CALL_MAX 8
-#define PIPELINE_TOKENS_EXPECTED 2000 /* for progress, when no maximum is set */
 
 static void pipeline_parse(struct job *job);
 static void pipeline_route(struct job *job);
@@ -66,109 +64,13 @@ static void pipeline_go(struct job *job, enum job_step step)
     pipeline_steps[step](job);
 }
 
-/* --- verdicts ------------------------------------------------------------------------------ */
-
-static void pipeline_let_go(struct job *job)
-{
-    agent_call_cancel(&job->agent_call);
-    if (job->model_call != NULL) {
-        model_abort(&job->model_call);
-        queue_lease_release(job->queued);
-    }
-    ev_timer_stop(job->pipeline->loop->ev, &job->timeout);
-    unit_unpin(&job->unit);
-}
-
-static void pipeline_fail(struct job *job)
-{
-    struct verdict *verdict = &job->concluded;
-    bool is_last = queue_is_last_attempt(job->queued);
-    if (verdict->code == OUTCOME_TIMEOUT && is_last && job->queued->attempts_max > 1) {
-        verdict->code = OUTCOME_TIMEOUT_MAX_RETRIES;
-    }
-    const struct outcome *outcome = outcome_of(verdict->code);
-    char reason[VERDICT_TEXT_BYTES_MAX + 40];
-    (void)snprintf(reason, sizeof(reason), "%s: %s", outcome->code, verdict->text);
-    char trace[VERDICT_TEXT_BYTES_MAX + 120];
-    (void)snprintf(trace, sizeof(trace), "%s\n    at %s (agent %s)", reason,
-                   job_step_name(job->step), job->agent_id != NULL ? job->agent_id : "unknown");
-    job->step = JOB_END;
-    queue_fail(job->queued, span_of(reason), span_of(trace), !outcome->is_retryable);
-}
-
-/* Carries the verdict out, or leaves it for the operation under way. A lost lock outranks what
- * else was waiting. */
-static void pipeline_conclude(struct job *job, struct verdict verdict)
-{
-    if (job->step == JOB_END) {
-        return;
-    }
-    if (job->is_waiting) {
-        if (job->delayed.kind == VERDICT_NONE || verdict.kind == VERDICT_DROP) {
-            job->delayed = verdict;
-        }
-        return;
-    }
-    pipeline_let_go(job);
-    job->concluded = verdict;
-    switch (verdict.kind) {
-    case VERDICT_FAIL:
-        pipeline_fail(job);
-        return;
-    case VERDICT_PARK:
-        job->step = JOB_END;
-        queue_park(job->queued, verdict.reason, verdict.wait_ms, span_of(verdict.text));
-        return;
-    case VERDICT_RETURN:
-        job->step = JOB_END;
-        queue_return(job->queued);
-        return;
-    case VERDICT_DROP:
-        job->step = JOB_END;
-        queue_drop(job->queued);
-        return;
-    case VERDICT_NONE:
-        break;
-    }
-    assert(verdict.kind != VERDICT_NONE);
-}
-
-/* An operation that cannot be taken back is under way. */
-static void pipeline_wait(struct job *job)
-{
-    assert(!job->is_waiting);
-    job->is_waiting = true;
-}
-
-/* It answered: true when the job goes on, false when a verdict that had waited was carried out. */
-static bool pipeline_resume(struct job *job)
-{
-    job->is_waiting = false;
-    if (job->queued->is_disowned) {
-        job->delayed = (struct verdict){.kind = VERDICT_DROP};
-    } else if (job->delayed.kind == VERDICT_DROP) {
-        job->delayed.kind = VERDICT_NONE; /* claimed again by this host meanwhile */
-    }
-    if (job->delayed.kind == VERDICT_NONE) {
-        return true;
-    }
-    pipeline_conclude(job, job->delayed);
-    return false;
-}
-
-static void pipeline_out_of_memory(struct job *job)
-{
-    pipeline_conclude(job, verdict_fail(OUTCOME_AGENT_ERROR,
-                                        "the job needs more memory than [limits] allows it"));
-}
-
 static void pipeline_on_timeout(struct ev_loop *ev, ev_timer *timer, int revents)
 {
     (void)ev;
     (void)revents;
     struct job *job = timer->data;
-    pipeline_conclude(job, verdict_fail(OUTCOME_TIMEOUT, "not done within %.1f s (step %s)",
-                                        timer->repeat, job_step_name(job->step)));
+    job_conclude(job, verdict_fail(OUTCOME_TIMEOUT, "not done within %.1f s (step %s)",
+                                   timer->repeat, job_step_name(job->step)));
 }
 
 /* --- 1. claim and route -------------------------------------------------------------------- */
@@ -205,7 +107,7 @@ static void pipeline_parse_run(struct thread_task *task)
 static void pipeline_parse_done(struct thread_task *task)
 {
     struct job *job = CONTAINER_OF(task, struct job, parse_task);
-    if (pipeline_resume(job)) {
+    if (job_resume(job)) {
         pipeline_go(job, JOB_ROUTE);
     }
 }
@@ -214,10 +116,10 @@ static void pipeline_parse(struct job *job)
 {
     int64_t bytes_max = job->pipeline->options->limits.data_bytes_max;
     if (job->queued->data.len > (size_t)bytes_max) {
-        pipeline_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR,
-                                            "data: has %zu bytes, at most %lld are taken; "
-                                            "send less or raise limits.data_bytes_max",
-                                            job->queued->data.len, (long long)bytes_max));
+        job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR,
+                                       "data: has %zu bytes, at most %lld are taken; "
+                                       "send less or raise limits.data_bytes_max",
+                                       job->queued->data.len, (long long)bytes_max));
         return;
     }
     if (job->queued->data.len <= JSON_LOOP_BYTES_MAX) {
@@ -226,11 +128,11 @@ static void pipeline_parse(struct job *job)
         return;
     }
     job->parse_task = (struct thread_task){.run = pipeline_parse_run, .done = pipeline_parse_done};
-    pipeline_wait(job);
+    job_wait(job);
     if (!thread_submit(job->pipeline->files, &job->parse_task)) {
         job->is_waiting = false;
-        pipeline_conclude(job, verdict_park(PARK_MEMORY, PIPELINE_MEMORY_WAIT_MS,
-                                            "too many large jobs wait to be parsed"));
+        job_conclude(job, verdict_park(PARK_MEMORY, PIPELINE_MEMORY_WAIT_MS,
+                                       "too many large jobs wait to be parsed"));
     }
 }
 
@@ -299,20 +201,20 @@ static void pipeline_route(struct job *job)
 {
     struct err err;
     if (!pipeline_read_data(job, &err)) {
-        pipeline_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s", err.text));
+        job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s", err.text));
         return;
     }
     const struct options_queue *options =
         options_queue_find(job->pipeline->options, queue_name(job->queued->queue));
     assert(options != NULL);
     if (pipeline_is_stranger(options, job->agent_id)) {
-        pipeline_conclude(job, verdict_fail(OUTCOME_UNKNOWN_AGENT,
-                                            "agentId: queue '%s' does not take agent '%s'",
-                                            options->name, job->agent_id));
+        job_conclude(job, verdict_fail(OUTCOME_UNKNOWN_AGENT,
+                                       "agentId: queue '%s' does not take agent '%s'",
+                                       options->name, job->agent_id));
         return;
     }
     if (!agents_knows(job->pipeline->agents, job->agent_id)) {
-        pipeline_conclude(job, pipeline_unknown_agent(job, options));
+        job_conclude(job, pipeline_unknown_agent(job, options));
         return;
     }
     int64_t timeout_ms = options->job_timeout_ms;
@@ -328,20 +230,20 @@ static void pipeline_opened(struct queue_job *queued, const struct queue_run *ru
 {
     (void)queued;
     struct job *job = ctx;
-    if (!pipeline_resume(job)) {
+    if (!job_resume(job)) {
         return;
     }
     if (run == NULL) {
-        pipeline_conclude(job, (struct verdict){.kind = VERDICT_RETURN});
+        job_conclude(job, (struct verdict){.kind = VERDICT_RETURN});
         return;
     }
     if (run->cancel_reason != NULL) {
-        pipeline_conclude(job, verdict_fail(OUTCOME_CANCELLED, "%s", run->cancel_reason));
+        job_conclude(job, verdict_fail(OUTCOME_CANCELLED, "%s", run->cancel_reason));
         return;
     }
     if (run->foreign_lease_ms > 0) {
-        pipeline_conclude(job, verdict_park(PARK_LEASE, run->foreign_lease_ms,
-                                            "another host's model call for this job is running"));
+        job_conclude(job, verdict_park(PARK_LEASE, run->foreign_lease_ms,
+                                       "another host's model call for this job is running"));
         return;
     }
     job->run = run->run > job->run ? run->run : job->run;
@@ -349,7 +251,7 @@ static void pipeline_opened(struct queue_job *queued, const struct queue_run *ru
     job->now_ms = run->now_ms;
     job->image_wanted = run->image != NULL ? arena_strdup(job->arena, run->image) : NULL;
     if (!answers_read(&job->answers, run, job->arena)) {
-        pipeline_out_of_memory(job);
+        job_out_of_memory(job);
         return;
     }
     pipeline_go(job, JOB_BEGIN);
@@ -357,25 +259,11 @@ static void pipeline_opened(struct queue_job *queued, const struct queue_run *ru
 
 static void pipeline_open_run(struct job *job)
 {
-    pipeline_wait(job);
+    job_wait(job);
     queue_run_open(job->queued, pipeline_opened, job);
 }
 
 /* --- 2. the reading's row ------------------------------------------------------------------ */
-
-static struct store_key pipeline_key(const struct job *job)
-{
-    return (struct store_key){job->reading_id, job->queued->job_key, job->run};
-}
-
-static void pipeline_finish(struct job *job)
-{
-    pipeline_let_go(job);
-    job->step = JOB_END;
-    job->is_stored = true;
-    queue_progress(job->queued, 100);
-    queue_complete(job->queued, job->return_value);
-}
 
 static void pipeline_settle(struct job *job, const char *holder);
 
@@ -383,11 +271,11 @@ static void pipeline_begun(const struct store_begin_result *result, const struct
                            void *ctx)
 {
     struct job *job = ctx;
-    if (!pipeline_resume(job)) {
+    if (!job_resume(job)) {
         return;
     }
     if (err != NULL) {
-        pipeline_conclude(job, verdict_of_store(err));
+        job_conclude(job, verdict_of_store(err));
         return;
     }
     switch (result->begun) {
@@ -403,10 +291,10 @@ static void pipeline_begun(const struct store_begin_result *result, const struct
             arena_strndup(job->arena, result->return_value.data, result->return_value.len),
             result->return_value.len};
         if (job->return_value.data == NULL) {
-            pipeline_out_of_memory(job);
+            job_out_of_memory(job);
             return;
         }
-        pipeline_finish(job);
+        job_finish(job);
         return;
     case STORE_BUSY:
         pipeline_settle(job, result->holder);
@@ -417,7 +305,7 @@ static void pipeline_begun(const struct store_begin_result *result, const struct
 static void pipeline_begin_as(struct job *job, const char *takeover)
 {
     struct store_begin begin = {
-        .key = pipeline_key(job),
+        .key = job_store_key(job),
         .intent = job->is_regenerate ? STORE_REGENERATE : STORE_NORMAL,
         .takeover = takeover,
         .agent_id = job->agent_id,
@@ -426,7 +314,7 @@ static void pipeline_begin_as(struct job *job, const char *takeover)
         .payload = job->queued->data,
     };
     job->step = JOB_BEGIN;
-    pipeline_wait(job);
+    job_wait(job);
     store_begin(job->pipeline->store, &begin, pipeline_begun, job);
 }
 
@@ -444,16 +332,16 @@ static void pipeline_settled(bool is_known, enum queue_job_state state, void *ct
 {
     struct pipeline_holder *holder = ctx; /* in the job's arena */
     struct job *job = holder->job;
-    if (!pipeline_resume(job)) {
+    if (!job_resume(job)) {
         return;
     }
     if (is_known && state != QUEUE_JOB_ALIVE) {
         pipeline_begin_as(job, holder->job_key);
         return;
     }
-    pipeline_conclude(job, verdict_park(PARK_READING_BUSY, PIPELINE_BUSY_WAIT_MS,
-                                        "reading %s is being written by job %s", job->reading_id,
-                                        holder->job_key));
+    job_conclude(job, verdict_park(PARK_READING_BUSY, PIPELINE_BUSY_WAIT_MS,
+                                   "reading %s is being written by job %s", job->reading_id,
+                                   holder->job_key));
 }
 
 /* Another job holds the reading: it is asked for, and replaced when it is gone. */
@@ -461,12 +349,12 @@ static void pipeline_settle(struct job *job, const char *holder_key)
 {
     struct pipeline_holder *holder = arena_alloc(job->arena, sizeof(*holder));
     if (holder == NULL || (holder->job_key = arena_strdup(job->arena, holder_key)) == NULL) {
-        pipeline_out_of_memory(job);
+        job_out_of_memory(job);
         return;
     }
     holder->job = job;
     job->step = JOB_SETTLE;
-    pipeline_wait(job);
+    job_wait(job);
     queue_job_state(job->queued->queue, holder->job_key, pipeline_settled, holder);
 }
 
@@ -479,7 +367,7 @@ static void pipeline_pin(struct job *job)
     if (job->unit == NULL) {
         enum queue_park_reason reason =
             err.kind == ERR_NOT_FOUND ? PARK_UNKNOWN_AGENT : PARK_AGENT_UNAVAILABLE;
-        pipeline_conclude(job, verdict_park(reason, 30000, "%s", err.text));
+        job_conclude(job, verdict_park(reason, 30000, "%s", err.text));
         return;
     }
     job->locale = manifest_language(unit_manifest(job->unit), job->locale_wanted,
@@ -512,14 +400,14 @@ static void pipeline_chart(struct job *job)
     struct json_object *chart = json_get(job->data, "chart");
     struct err err;
     if (need != MANIFEST_CHART_NONE && chart != NULL && !pipeline_take_chart(job, chart, &err)) {
-        pipeline_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s", err.text));
+        job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s", err.text));
         return;
     }
     if (need == MANIFEST_CHART_REQUIRED && chart == NULL) {
-        pipeline_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR,
-                                            "chart: missing, and agent '%s' needs one; send the "
-                                            "computed chart as data.chart",
-                                            job->agent_id));
+        job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR,
+                                       "chart: missing, and agent '%s' needs one; send the "
+                                       "computed chart as data.chart",
+                                       job->agent_id));
         return;
     }
     pipeline_go(job, JOB_PREPARE);
@@ -528,16 +416,16 @@ static void pipeline_chart(struct job *job)
 static void pipeline_prepared(bool is_applied, const struct err *err, void *ctx)
 {
     struct job *job = ctx;
-    if (!pipeline_resume(job)) {
+    if (!job_resume(job)) {
         return;
     }
     if (err != NULL) {
-        pipeline_conclude(job, verdict_of_store(err));
+        job_conclude(job, verdict_of_store(err));
         return;
     }
     if (!is_applied) {
-        pipeline_conclude(job, verdict_fail(OUTCOME_JOB_GONE, "reading %s belongs to another job",
-                                            job->reading_id));
+        job_conclude(job, verdict_fail(OUTCOME_JOB_GONE, "reading %s belongs to another job",
+                                       job->reading_id));
         return;
     }
     queue_progress(job->queued, 30);
@@ -547,8 +435,8 @@ static void pipeline_prepared(bool is_applied, const struct err *err, void *ctx)
 static void pipeline_prepare(struct job *job)
 {
     queue_run_bind(job->queued, unit_image(job->unit), job->chart_id);
-    struct store_key key = pipeline_key(job);
-    pipeline_wait(job);
+    struct store_key key = job_store_key(job);
+    job_wait(job);
     store_processing(job->pipeline->store, &key, pipeline_prepared, job);
 }
 
@@ -578,7 +466,7 @@ static void pipeline_input_checked(const struct agent_reply *reply, void *ctx)
     struct job *job = ctx;
     job->agent_call = NULL;
     if (reply->outcome != AGENT_OK) {
-        pipeline_conclude(job, verdict_of_agent(reply, "check_input"));
+        job_conclude(job, verdict_of_agent(reply, "check_input"));
         return;
     }
     pipeline_go(job, JOB_BUILD);
@@ -588,40 +476,6 @@ static void pipeline_check_input(struct job *job)
 {
     struct agent_job call = pipeline_agent_job(job);
     job->agent_call = unit_check_input(job->unit, &call, pipeline_input_checked, job);
-}
-
-static bool pipeline_add_message(struct job *job, const char *role, struct span text)
-{
-    if (job->messages_count == job->messages_capacity) {
-        uint32_t capacity = job->messages_capacity > 0 ? job->messages_capacity * 2 : 8;
-        struct model_message *messages = arena_alloc(job->arena, capacity * sizeof(*messages));
-        if (messages == NULL) {
-            return false;
-        }
-        if (job->messages_count > 0) {
-            memcpy(messages, job->messages, job->messages_count * sizeof(*messages));
-        }
-        job->messages = messages;
-        job->messages_capacity = capacity;
-    }
-    job->messages[job->messages_count++] = (struct model_message){role, text};
-    return true;
-}
-
-static bool pipeline_take_prompt(struct job *job, const struct agent_reply *reply)
-{
-    static const char *const roles[] = {"system", "user", "assistant"};
-    job->prompt = *reply;
-    job->messages_count = 0;
-    job->round = 0;
-    job->try_ = 0;
-    for (uint32_t i = 0; i < reply->messages_count; i++) {
-        assert(reply->messages[i].role < ARRAY_LEN(roles));
-        if (!pipeline_add_message(job, roles[reply->messages[i].role], reply->messages[i].text)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static void pipeline_store(struct job *job, const struct agent_reply *reply);
@@ -635,9 +489,9 @@ static void pipeline_built(const struct agent_reply *reply, void *ctx)
         job->is_declined = true;
         pipeline_store(job, reply);
     } else if (reply->outcome != AGENT_OK) {
-        pipeline_conclude(job, verdict_of_agent(reply, "build_prompt"));
-    } else if (!pipeline_take_prompt(job, reply)) {
-        pipeline_out_of_memory(job);
+        job_conclude(job, verdict_of_agent(reply, "build_prompt"));
+    } else if (!ask_take_prompt(job, reply)) {
+        job_out_of_memory(job);
     } else {
         pipeline_next_answer(job);
     }
@@ -651,50 +505,6 @@ static void pipeline_build(struct job *job)
 
 /* --- 5. the answer ------------------------------------------------------------------------- */
 
-static bool pipeline_next_round(struct job *job, struct span answer, struct span correction)
-{
-    job->round++;
-    job->try_ = 0;
-    return pipeline_add_message(job, "assistant", answer) &&
-           pipeline_add_message(job, "user", correction);
-}
-
-static bool pipeline_next_pass(struct job *job, struct span answer)
-{
-    struct agent_pair *earlier =
-        arena_alloc(job->arena, (job->earlier_count + 1) * sizeof(*earlier));
-    if (earlier == NULL) {
-        return false;
-    }
-    if (job->earlier_count > 0) {
-        memcpy(earlier, job->earlier, job->earlier_count * sizeof(*earlier));
-    }
-    earlier[job->earlier_count++] = (struct agent_pair){.pass = job->pass, .value = answer};
-    job->earlier = earlier;
-    job->pass++;
-    return true;
-}
-
-static const struct options_agent *pipeline_section(const struct job *job)
-{
-    return options_agent_find(job->pipeline->options, unit_agent_id(job->unit));
-}
-
-/* Tokens asked for: the prompt's wish, else the operator's, else the manifest's; 0 = none. */
-static uint32_t pipeline_max_tokens(const struct job *job)
-{
-    const struct options_agent *section = pipeline_section(job);
-    uint32_t tokens = 0;
-    if (job->prompt.has_max_tokens) {
-        tokens = job->prompt.max_tokens;
-    } else if (section != NULL && section->max_tokens > 0) {
-        tokens = (uint32_t)section->max_tokens;
-    } else {
-        tokens = (uint32_t)unit_manifest(job->unit)->model_max_tokens;
-    }
-    return job->try_ == 0 ? tokens : tokens * 2;
-}
-
 /* Goes on with the recorded answer to this pass and round, or asks for it. What was answered and
  * judged before a restart is walked through without asking or judging again. */
 static void pipeline_next_answer(struct job *job)
@@ -706,22 +516,22 @@ static void pipeline_next_answer(struct job *job)
             return;
         }
         if (strcmp(answer->finish_reason, "length") == 0) {
-            if (job->try_ > 0 || pipeline_max_tokens(job) == 0) {
-                pipeline_conclude(job, verdict_fail(OUTCOME_TRUNCATED,
-                                                    "the answer was cut off at %u tokens; raise "
-                                                    "max_tokens in [agent.%s]",
-                                                    pipeline_max_tokens(job), job->agent_id));
+            if (job->try_ > 0 || ask_max_tokens(job) == 0) {
+                job_conclude(job, verdict_fail(OUTCOME_TRUNCATED,
+                                               "the answer was cut off at %u tokens; raise "
+                                               "max_tokens in [agent.%s]",
+                                               ask_max_tokens(job), job->agent_id));
                 return;
             }
             job->try_++;
         } else if (answer->verdict == ANSWER_REASKED) {
-            if (!pipeline_next_round(job, answer->text, answer->correction)) {
-                pipeline_out_of_memory(job);
+            if (!ask_next_round(job, answer->text, answer->correction)) {
+                job_out_of_memory(job);
                 return;
             }
         } else if (answer->verdict == ANSWER_NEXT) {
-            if (!pipeline_next_pass(job, answer->text)) {
-                pipeline_out_of_memory(job);
+            if (!ask_next_pass(job, answer->text)) {
+                job_out_of_memory(job);
                 return;
             }
             pipeline_go(job, JOB_BUILD);
@@ -733,32 +543,16 @@ static void pipeline_next_answer(struct job *job)
     }
 }
 
-static const struct options_provider *pipeline_provider(const struct job *job)
-{
-    const struct options_agent *section = pipeline_section(job);
-    const struct options *options = job->pipeline->options;
-    const char *name =
-        section != NULL && section->provider != NULL ? section->provider : options->agents.provider;
-    return options_provider_find(options, name);
-}
-
-static const char *pipeline_model_name(const struct job *job,
-                                       const struct options_provider *provider)
-{
-    const struct options_agent *section = pipeline_section(job);
-    return section != NULL && section->model != NULL ? section->model : provider->model;
-}
-
 static void pipeline_leased(struct queue_job *queued, bool is_taken, void *ctx)
 {
     (void)queued;
     struct job *job = ctx;
-    if (!pipeline_resume(job)) {
+    if (!job_resume(job)) {
         return;
     }
     if (!is_taken) {
-        pipeline_conclude(job, verdict_park(PARK_LEASE, PIPELINE_BUSY_WAIT_MS,
-                                            "another host's model call for this job is running"));
+        job_conclude(job, verdict_park(PARK_LEASE, PIPELINE_BUSY_WAIT_MS,
+                                       "another host's model call for this job is running"));
         return;
     }
     pipeline_go(job, JOB_ASK);
@@ -766,79 +560,30 @@ static void pipeline_leased(struct queue_job *queued, bool is_taken, void *ctx)
 
 static void pipeline_lease(struct job *job)
 {
-    const struct options_provider *provider = pipeline_provider(job);
+    const struct options_provider *provider = ask_provider(job);
     struct model_result why;
     if (provider == NULL) {
-        pipeline_conclude(job, verdict_park(PARK_NO_MODEL, 300000,
-                                            "agent '%s' names a provider that has no "
-                                            "[provider.NAME] section",
-                                            job->agent_id));
+        job_conclude(job, verdict_park(PARK_NO_MODEL, 300000,
+                                       "agent '%s' names a provider that has no "
+                                       "[provider.NAME] section",
+                                       job->agent_id));
         return;
     }
-    if (!model_is_available(job->pipeline->model, provider->name,
-                            pipeline_model_name(job, provider), &why)) {
-        pipeline_conclude(job, verdict_of_model(&why));
+    if (!model_is_available(job->pipeline->model, provider->name, ask_model_name(job, provider),
+                            &why)) {
+        job_conclude(job, verdict_of_model(&why));
         return;
     }
     hash_uuid4(job->call_id);
-    pipeline_wait(job);
+    job_wait(job);
     queue_lease_take(job->queued, job->call_id, pipeline_leased, job);
-}
-
-static void pipeline_on_delta(struct model_call *call, struct span text, uint32_t tokens, void *ctx)
-{
-    (void)call;
-    (void)text;
-    struct job *job = ctx;
-    int64_t now_ms = clock_mono_ms();
-    if (job->queued->is_disowned || job->progress_sent_count >= PIPELINE_PROGRESS_PER_CALL_MAX ||
-        now_ms - job->progress_sent_ms < PIPELINE_PROGRESS_EVERY_MS) {
-        return;
-    }
-    double expected = job->max_tokens > 0 ? job->max_tokens : PIPELINE_TOKENS_EXPECTED;
-    double share = fmin(0.95, tokens / expected);
-    uint32_t passes = unit_manifest(job->unit)->passes_max;
-    job->progress_sent_ms = now_ms;
-    job->progress_sent_count++;
-    queue_progress(job->queued, 30 + (int)floor(40. * (job->pass + share) / passes));
-}
-
-static void pipeline_no_store_reply(bool is_applied, const struct err *err, void *ctx)
-{
-    (void)is_applied;
-    (void)ctx;
-    if (err != NULL) {
-        log_warning("job", NULL, "a usage row or a failure was not stored: %s", err->text);
-    }
-}
-
-static void pipeline_store_failed_call(struct job *job, const struct model_result *result,
-                                       const char *provider)
-{
-    struct store_key key = pipeline_key(job);
-    struct store_usage usage = {
-        .call_id = job->call_id,
-        .agent_id = job->agent_id,
-        .provider = provider,
-        .model = result->model,
-        .input_tokens = result->prompt_tokens,
-        .output_tokens = result->completion_tokens,
-        .total_tokens = result->total_tokens,
-        .cost_usd = result->cost_usd,
-        .first_token_ms = result->first_token_ms,
-        .duration_ms = result->duration_ms,
-        .error_code = model_outcome_name(result->outcome),
-        .request_hash = result->request_hash,
-        .request_id = result->request_id,
-    };
-    store_usage(job->pipeline->store, &key, &usage, pipeline_no_store_reply, NULL);
 }
 
 static void pipeline_recorded(struct queue_job *queued, void *ctx)
 {
     struct job *job = ctx;
     queue_lease_release(queued);
-    if (!pipeline_resume(job)) {
+    if (!job_resume(job)) {
         return;
     }
     pipeline_next_answer(job);
@@ -851,7 +596,7 @@ static void pipeline_record(struct job *job, const struct model_result *result,
     struct answer *answer = answers_add(&job->answers, job->arena);
     if (answer == NULL || !answer_from_result(answer, result, provider, job->call_id, job->arena)) {
         queue_lease_release(job->queued);
-        pipeline_out_of_memory(job);
+        job_out_of_memory(job);
         return;
     }
     answer->pass = job->pass;
@@ -862,7 +607,7 @@ static void pipeline_record(struct job *job, const struct model_result *result,
     answer_render(answer, &json);
     assert(!json.is_failed); /* six bytes a byte is what escaping costs at most */
     job->step = JOB_RECORD;
-    pipeline_wait(job);
+    job_wait(job);
     queue_run_answer(job->queued, job->pass, job->round, job->try_, sbuf_as_span(&json),
                      pipeline_recorded, job);
     sbuf_fini(&json);
@@ -873,52 +618,31 @@ static void pipeline_answered(struct model_call *call, const struct model_result
     (void)call;
     struct job *job = ctx;
     job->model_call = NULL;
-    const struct options_provider *provider = pipeline_provider(job);
+    const struct options_provider *provider = ask_provider(job);
     const char *provider_name = provider != NULL ? provider->name : "";
     if (result->outcome == MODEL_OK || result->outcome == MODEL_TRUNCATED) {
         pipeline_record(job, result, provider_name);
         return;
     }
     queue_lease_release(job->queued);
-    pipeline_store_failed_call(job, result, provider_name);
+    usage_store_failure(job, result, provider_name);
     if (job->queued->is_disowned) {
-        pipeline_conclude(job, (struct verdict){.kind = VERDICT_DROP});
+        job_conclude(job, (struct verdict){.kind = VERDICT_DROP});
         return;
     }
-    pipeline_conclude(job, verdict_of_model(result));
+    job_conclude(job, verdict_of_model(result));
 }
 
 static void pipeline_ask(struct job *job)
 {
-    const struct options_provider *provider = pipeline_provider(job);
+    const struct options_provider *provider = ask_provider(job);
     if (provider == NULL) { /* a reload took it away while the lease was being had */
         queue_lease_release(job->queued);
         pipeline_go(job, JOB_LEASE);
         return;
     }
-    const struct options_agent *section = pipeline_section(job);
-    const struct manifest *manifest = unit_manifest(job->unit);
-    struct model_request request = {
-        .provider = provider->name,
-        .model = pipeline_model_name(job, provider),
-        .messages = job->messages,
-        .messages_count = job->messages_count,
-        .max_tokens = pipeline_max_tokens(job),
-        .json_schema = job->prompt.json_schema,
-        .stops = job->prompt.stops,
-        .stops_count = job->prompt.stops_count,
-        .answer_bytes_max = (size_t)job->pipeline->options->limits.answer_bytes_max,
-    };
-    double temperature = job->prompt.has_temperature ? job->prompt.temperature
-                         : section != NULL && section->temperature >= 0
-                             ? section->temperature
-                             : manifest->model_temperature;
-    request.has_temperature = !isnan(temperature);
-    request.temperature = temperature;
-    job->max_tokens = request.max_tokens;
-    job->progress_sent_ms = clock_mono_ms();
-    job->progress_sent_count = 0;
-    struct model_handlers handlers = {pipeline_on_delta, pipeline_answered, job};
+    struct model_request request = ask_request(job, provider);
+    struct model_handlers handlers = {ask_on_delta, pipeline_answered, job};
     job->model_call = model_start(job->pipeline->model, &request, &handlers);
 }
 
@@ -937,20 +661,13 @@ static void pipeline_note_verdict(struct job *job, enum answer_verdict verdict,
     sbuf_fini(&json);
 }
 
-static uint32_t pipeline_reask_max(const struct job *job)
-{
-    const struct options_agent *section = pipeline_section(job);
-    return section != NULL && section->reask_max >= 0 ? (uint32_t)section->reask_max
-                                                      : job->pipeline->options->agents.reask_max;
-}
-
 static void pipeline_reask(struct job *job, const struct agent_reply *reply)
 {
-    if (job->round >= pipeline_reask_max(job)) {
+    if (job->round >= ask_reask_max(job)) {
         pipeline_note_verdict(job, ANSWER_REFUSED, reply->correction);
-        pipeline_conclude(job, verdict_fail(OUTCOME_BAD_ANSWER,
-                                            "no usable answer in %u rounds; the last one: %s",
-                                            job->round + 1, reply->reason));
+        job_conclude(job, verdict_fail(OUTCOME_BAD_ANSWER,
+                                       "no usable answer in %u rounds; the last one: %s",
+                                       job->round + 1, reply->reason));
         return;
     }
     pipeline_note_verdict(job, ANSWER_REASKED, reply->correction);
@@ -970,8 +687,7 @@ static void pipeline_judged(const struct agent_reply *reply, void *ctx)
         return;
     case AGENT_NEXT:
         if (job->pass + 1 >= unit_manifest(job->unit)->passes_max) {
-            pipeline_conclude(job,
-                              verdict_fail(OUTCOME_AGENT_ERROR,
+            job_conclude(job, verdict_fail(OUTCOME_AGENT_ERROR,
                                            "post_process: asked for pass %u, the manifest's "
                                            "passes_max is %u",
                                            job->pass + 2, unit_manifest(job->unit)->passes_max));
@@ -987,7 +703,7 @@ static void pipeline_judged(const struct agent_reply *reply, void *ctx)
         if (reply->outcome == AGENT_INVALID) {
             pipeline_note_verdict(job, ANSWER_REFUSED, (struct span){0});
         }
-        pipeline_conclude(job, verdict_of_agent(reply, "post_process"));
+        job_conclude(job, verdict_of_agent(reply, "post_process"));
     }
 }
 
@@ -1010,46 +726,22 @@ static void pipeline_judge(struct job *job)
 
 /* --- 7. the store and the ending ------------------------------------------------------------ */
 
-static void pipeline_store_usage(const struct job *job)
-{
-    struct store_key key = pipeline_key(job);
-    for (uint32_t i = 0; i < job->answers.count; i++) {
-        const struct answer *answer = &job->answers.items[i];
-        struct store_usage usage = {
-            .call_id = answer->call_id,
-            .agent_id = job->agent_id,
-            .provider = answer->provider,
-            .model = answer->model,
-            .input_tokens = answer->prompt_tokens,
-            .output_tokens = answer->completion_tokens,
-            .total_tokens = answer->total_tokens,
-            .cost_usd = answer->cost_usd,
-            .first_token_ms = answer->first_token_ms,
-            .duration_ms = answer->duration_ms,
-            .is_success = true,
-            .request_hash = answer->request_hash,
-            .request_id = answer->request_id,
-        };
-        store_usage(job->pipeline->store, &key, &usage, pipeline_no_store_reply, NULL);
-    }
-}
-
 static void pipeline_stored(bool is_applied, const struct err *err, void *ctx)
 {
     struct job *job = ctx;
     if (err == NULL && is_applied && job->delayed.kind != VERDICT_DROP) {
         job->delayed.kind = VERDICT_NONE; /* it is visible now: no timeout or cancel undoes that */
     }
-    if (!pipeline_resume(job)) {
+    if (!job_resume(job)) {
         return;
     }
     if (err != NULL) {
-        pipeline_conclude(job, verdict_of_store(err));
+        job_conclude(job, verdict_of_store(err));
     } else if (!is_applied) {
-        pipeline_conclude(job, verdict_fail(OUTCOME_JOB_GONE, "reading %s belongs to another job",
-                                            job->reading_id));
+        job_conclude(job, verdict_fail(OUTCOME_JOB_GONE, "reading %s belongs to another job",
+                                       job->reading_id));
     } else {
-        pipeline_finish(job);
+        job_finish(job);
     }
 }
 
@@ -1073,85 +765,28 @@ static void pipeline_store(struct job *job, const struct agent_reply *reply)
     struct sbuf content, value;
     sbuf_init(&content, pipeline_job_bytes_max(options) * 6);
     sbuf_init(&value, pipeline_job_bytes_max(options) * 6);
-    reading_render_content(job, reply, pipeline_provider(job), &content);
+    reading_render_content(job, reply, ask_provider(job), &content);
     reading_render_return_value(job, pipeline_wants_content(job) ? &content : NULL, &value);
     job->return_value = (struct span){arena_strndup(job->arena, value.data, value.len), value.len};
     if (content.is_failed || value.is_failed || job->return_value.data == NULL) {
         sbuf_fini(&content);
         sbuf_fini(&value);
-        pipeline_out_of_memory(job);
+        job_out_of_memory(job);
         return;
     }
-    pipeline_store_usage(job);
+    usage_store_answers(job);
     struct store_complete complete = {
-        .key = pipeline_key(job),
+        .key = job_store_key(job),
         .content = sbuf_as_span(&content),
         .return_value = job->return_value,
         .chart = job->chart,
         .outcome = job->is_declined ? "declined" : "completed",
     };
     job->step = JOB_STORE;
-    pipeline_wait(job);
+    job_wait(job);
     store_complete(job->pipeline->store, &complete, pipeline_stored, job);
     sbuf_fini(&content);
     sbuf_fini(&value);
-}
-
-static void pipeline_close_row(struct job *job)
-{
-    if (job->reading_id == NULL || job->is_stored) {
-        return;
-    }
-    if (job->concluded.kind == VERDICT_PARK) { /* the queue had enough of parking it */
-        job->concluded.code = OUTCOME_PARKED_TOO_LONG;
-    }
-    const struct outcome *outcome = outcome_of(job->concluded.code);
-    struct store_key key = pipeline_key(job);
-    struct store_error error = {outcome->code, job->concluded.text, outcome->is_retryable};
-    pipeline_store_usage(job);
-    store_fail(job->pipeline->store, &key, &error, pipeline_no_store_reply, NULL);
-}
-
-static void pipeline_log_end(const struct job *job, enum queue_end end)
-{
-    long long ms = (long long)(clock_mono_ms() - job->started_ms);
-    switch (end) {
-    case QUEUE_COMPLETED:
-        log_info("job", job_log(job), "%s in %lld ms", job->is_declined ? "declined" : "completed",
-                 ms);
-        return;
-    case QUEUE_FAILED:
-        log_warning("job", job_log(job), "failed: %s: %s", outcome_of(job->concluded.code)->code,
-                    job->concluded.text);
-        return;
-    case QUEUE_RETRYING:
-        log_info("job", job_log(job), "will be retried: %s: %s",
-                 outcome_of(job->concluded.code)->code, job->concluded.text);
-        return;
-    case QUEUE_PARKED:
-        log_info("job", job_log(job), "parked (%s): %s",
-                 queue_park_reason_name(job->concluded.reason), job->concluded.text);
-        return;
-    case QUEUE_RETURNED:
-        log_info("job", job_log(job), "given back");
-        return;
-    case QUEUE_LOST:
-        log_warning("job", job_log(job), "lost: another worker owns it or it was removed");
-        return;
-    }
-}
-
-static void pipeline_measure_end(const struct job *job)
-{
-    struct sbuf labels;
-    sbuf_init(&labels, 400);
-    /* Only agents that were found: a producer must not be able to name series. */
-    metrics_label(&labels, "agent", job->locale != NULL ? job->agent_id : "none");
-    metrics_observe(metrics_histogram("agenthost_job_seconds",
-                                      "From the claim to the end of a job's turn.", labels.data,
-                                      METRICS_SECONDS_BOUNDS, METRICS_SECONDS_BOUNDS_COUNT),
-                    (double)(clock_mono_ms() - job->started_ms) / 1000.);
-    sbuf_fini(&labels);
 }
 
 static void pipeline_on_ended(struct queue_job *queued, enum queue_end end, void *ctx)
@@ -1159,11 +794,7 @@ static void pipeline_on_ended(struct queue_job *queued, enum queue_end end, void
     struct pipeline *pipeline = ctx;
     struct job *job = queued->owner;
     assert(job->step == JOB_END);
-    if (end == QUEUE_FAILED) {
-        pipeline_close_row(job);
-    }
-    pipeline_log_end(job, end);
-    pipeline_measure_end(job);
+    job_note_end(job, end);
     pipeline->completed_count += end == QUEUE_COMPLETED;
     pipeline->failed_count += end == QUEUE_FAILED;
     pipeline->retried_count += end == QUEUE_RETRYING;
@@ -1191,14 +822,14 @@ static void pipeline_on_disowned(struct queue_job *queued, void *ctx)
     (void)ctx;
     struct job *job = queued->owner;
     if (job->step != JOB_ASK) {
-        pipeline_conclude(job, (struct verdict){.kind = VERDICT_DROP});
+        job_conclude(job, (struct verdict){.kind = VERDICT_DROP});
     }
 }
 
 static void pipeline_on_cancel(struct queue_job *queued, const char *reason, void *ctx)
 {
     (void)ctx;
-    pipeline_conclude(queued->owner, verdict_fail(OUTCOME_CANCELLED, "%s", reason));
+    job_conclude(queued->owner, verdict_fail(OUTCOME_CANCELLED, "%s", reason));
 }
 
 struct queue_handlers pipeline_queue_handlers(struct pipeline *pipeline)
@@ -1216,7 +847,7 @@ void pipeline_return_all(struct pipeline *pipeline)
 {
     for (struct job *job = pipeline->jobs; job != NULL;) {
         struct job *next = job->next; /* concluding may end and free the job */
-        pipeline_conclude(job, (struct verdict){.kind = VERDICT_RETURN});
+        job_conclude(job, (struct verdict){.kind = VERDICT_RETURN});
         job = next;
     }
 }
