@@ -1,2 +1,13 @@
-# docs
-EXTRA_DIST += docs/bundles.md docs/jobs.md docs/sandbox.md
+# docs: what is read, and shipped with the source.
+EXTRA_DIST += \
+	docs/ARCHITECTURE.md \
+	docs/bundles.md \
+	docs/decisions/0001-dependencies.md \
+	docs/decisions/0002-program-above-its-parts.md \
+	docs/decisions/0003-run-record-before-store.md \
+	docs/decisions/0004-what-must-be-durable.md \
+	docs/decisions/0005-probe-addresses.md \
+	docs/decisions/0006-reading-messagepack.md \
+	docs/jobs.md \
+	docs/reload.md \
+	docs/sandbox.md

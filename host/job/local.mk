@@ -12,3 +12,16 @@ host_job_libjob_a_SOURCES = \
 	host/job/usage.c host/job/usage.h \
 	host/job/verdict.c host/job/verdict.h
 JOB_LIBS = host/job/libjob.a
+
+check_PROGRAMS += tests/unit/test-job
+TESTS += tests/unit/test-job
+tests_unit_test_job_SOURCES = \
+	tests/unit/job/main.c \
+	tests/unit/job/suites.h \
+	tests/unit/job/test_answers.c \
+	tests/unit/job/test_fields.c \
+	tests/unit/job/test_verdict.c
+tests_unit_test_job_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/job
+tests_unit_test_job_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_job_LDADD = $(JOB_LIBS) $(STORE_LIBS) $(MODEL_LIBS) $(CHART_LIBS) $(AGENT_LIBS) \
+	$(CELL_LIBS) $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS) $(CHECK_LIBS)
