@@ -237,11 +237,11 @@ static void work_task_done(struct thread_task *thread_task)
     struct work *work = task->work;
     if (work != NULL) {
         work->task = NULL;
+        if (work->moving_ms != 0 && task->result != STAGE_MOVING) {
+            work->reload->still_us = clock_mono_us(); /* the swap time counts from here */
+        }
         switch (task->result) {
         case STAGE_DONE:
-            if (work->moving_ms != 0) {
-                work->reload->still_us = clock_mono_us(); /* the swap time counts from here */
-            }
             work_take(work, &task->outcome);
             break;
         case STAGE_MOVING:
