@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	docs/decisions/0004-what-must-be-durable.md \
 	docs/decisions/0005-probe-addresses.md \
 	docs/decisions/0006-reading-messagepack.md \
+	docs/decisions/0007-what-blocks-a-provider.md \
 	docs/jobs.md \
 	docs/reload.md \
 	docs/sandbox.md

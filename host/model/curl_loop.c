@@ -15,8 +15,10 @@
 #include "core/mem.h"
 
 #define CURL_SHARDS_MAX 64
-#define CURL_SHARD_TRANSFERS 250 /* in one shard before the next one is used */
-#define CURL_STARTS_PER_TURN 16  /* each may cost a connect, and its first round through libcurl */
+/* In one shard before the next one is used. 10 000 streams cost 0.33 ms a call in one shard,
+ * 0.23 in ten and 0.20 in forty; up to 2 000 it makes no difference. */
+#define CURL_SHARD_TRANSFERS 250
+#define CURL_STARTS_PER_TURN 16 /* each may cost a connect, and its first round through libcurl */
 #define CURL_BUFFER_BYTES 1024L
 #define CURL_UPLOAD_BUFFER_BYTES 16384L
 #define CURL_CONNECTIONS_KEPT (2L * CURL_SHARD_TRANSFERS) /* idle and busy, of a shard */
@@ -48,7 +50,7 @@ struct curl_shard {
 struct curl_loop {
     struct loop *loop;
     CURLSH *share; /* names and TLS sessions, for all shards */
-    const char *ca_file;
+    char *ca_file;
     bool is_shared;
     struct curl_list starting;
     struct loop_deferred start;
@@ -333,7 +335,7 @@ struct curl_loop *curl_loop_create(struct loop *loop)
 {
     struct curl_loop *pool = mem_alloc(sizeof(*pool));
     pool->loop = loop;
-    pool->ca_file = curl_ca_file();
+    pool->ca_file = mem_strdup(curl_ca_file());
     pool->start.run = curl_on_start;
     pool->share = curl_share_init();
     if (pool->share != NULL) {
@@ -354,6 +356,7 @@ void curl_loop_destroy(struct curl_loop **pool)
         curl_shard_destroy((*pool)->shards[i]);
     }
     (void)curl_share_cleanup((*pool)->share);
+    free((*pool)->ca_file);
     free(*pool);
     *pool = NULL;
 }

@@ -31,6 +31,8 @@ tests_unit_test_model_SOURCES = \
 	tests/unit/model/test_retry.c \
 	tests/unit/model/test_sse.c \
 	tests/unit/model/test_stream.c \
+	tests/unit/model/test_tls.c \
+	tests/unit/redis/certs.c tests/unit/redis/certs.h \
 	tests/unit/support/http_script.c tests/unit/support/http_script.h
 tests_unit_test_model_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
 	-I$(top_srcdir)/tests/unit/model

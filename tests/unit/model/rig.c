@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/mem.h"
 #include "core/metrics.h"
+#include "redis/certs.h"
 
 static const struct model_message rig_messages[] = {
     {"system", {"Be brief.", 9}},
@@ -41,13 +43,11 @@ static void rig_on_available(const char *provider, void *ctx)
     rig->available++;
 }
 
-void rig_init(struct rig *rig, const struct http_step *const *answers, size_t answers_count)
+static void rig_start_model(struct rig *rig, const char *scheme)
 {
-    memset(rig, 0, sizeof(*rig));
     (void)setenv("no_proxy", "*", 1);
     loop_init(&rig->loop);
-    rig->server = http_script_start(answers, answers_count);
-    (void)snprintf(rig->base_url, sizeof(rig->base_url), "http://127.0.0.1:%d/v1",
+    (void)snprintf(rig->base_url, sizeof(rig->base_url), "%s://127.0.0.1:%d/v1", scheme,
                    http_script_port(rig->server));
     rig->provider = (struct options_provider){
         .name = (char *)"openai",
@@ -73,6 +73,41 @@ void rig_init(struct rig *rig, const struct http_step *const *answers, size_t an
     rig->model = model_create(&rig->loop, &rig->options, rig_on_available, rig);
 }
 
+void rig_init(struct rig *rig, const struct http_step *const *answers, size_t answers_count)
+{
+    memset(rig, 0, sizeof(*rig));
+    rig->server = http_script_start(answers, answers_count);
+    rig_start_model(rig, "http");
+}
+
+void rig_init_tls(struct rig *rig, const struct http_step *const *answers, size_t answers_count,
+                  const char *names, bool is_trusted)
+{
+    char ca_file[64];
+    memset(rig, 0, sizeof(*rig));
+    (void)snprintf(rig->certs, sizeof(rig->certs), "/tmp/model-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(rig->certs));
+    certs_write(rig->certs, names, 1);
+    (void)snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", rig->certs);
+    (void)unsetenv("SSL_CERT_FILE");
+    if (is_trusted) {
+        (void)setenv("SSL_CERT_FILE", ca_file, 1);
+    }
+    rig->server = http_script_start_tls(answers, answers_count, rig->certs);
+    rig_start_model(rig, "https");
+}
+
+static void rig_remove_certs(const struct rig *rig)
+{
+    static const char *const files[] = {"ca.pem", "server.pem", "server.key"};
+    char path[64];
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", rig->certs, files[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(rig->certs);
+}
+
 void rig_configure(struct rig *rig)
 {
     model_configure(rig->model, &rig->options);
@@ -85,6 +120,9 @@ void rig_fini(struct rig *rig)
     for (unsigned i = 0; i < rig->calls_count; i++) {
         sbuf_fini(&rig->calls[i].deltas);
         free(rig->calls[i].text);
+    }
+    if (rig->certs[0] != '\0') {
+        rig_remove_certs(rig);
     }
     metrics_reset();
     loop_fini(&rig->loop);

@@ -34,6 +34,7 @@ struct rig {
     struct options_provider provider;
     struct options_model price;
     char base_url[64];
+    char certs[32]; /* their folder; "" = none */
     struct http_script *server;
     struct model *model;
     struct rig_call calls[RIG_CALLS_MAX];
@@ -44,6 +45,10 @@ struct rig {
 /* Starts the server with these answers and a model with one provider "openai". Waits of the
  * provider are short; change rig->provider and call rig_configure for others. */
 void rig_init(struct rig *rig, const struct http_step *const *answers, size_t answers_count);
+/* The same over TLS, with a certificate for these names; its authority is known when
+ * is_trusted. */
+void rig_init_tls(struct rig *rig, const struct http_step *const *answers, size_t answers_count,
+                  const char *names, bool is_trusted);
 void rig_configure(struct rig *rig);
 void rig_fini(struct rig *rig);
 

@@ -14,5 +14,6 @@ Suite *suite_provider(void);
 Suite *suite_retry(void);
 Suite *suite_sse(void);
 Suite *suite_stream(void);
+Suite *suite_tls(void);
 
 #endif

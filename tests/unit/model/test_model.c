@@ -15,6 +15,7 @@ int main(void)
     srunner_add_suite(runner, suite_failure());
     srunner_add_suite(runner, suite_deadline());
     srunner_add_suite(runner, suite_provider());
+    srunner_add_suite(runner, suite_tls());
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

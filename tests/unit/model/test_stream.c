@@ -111,6 +111,26 @@ START_TEST(connection_is_used_again)
 }
 END_TEST
 
+START_TEST(connection_closed_while_idle_is_made_anew)
+{
+    static const struct http_step answer[] = {
+        {.kind = HTTP_SEND, .text = HEAD_STREAM},
+        {.kind = HTTP_CHUNK, .text = CONTENT("Hello, w\xc3\xb6rld") FINISH("stop") DONE},
+        {.kind = HTTP_CHUNK_END},
+        {.kind = HTTP_CUT},
+    };
+    stream_setup(answer);
+    for (unsigned i = 0; i < 3; i++) {
+        const struct rig_call *call = rig_ask(&rig);
+        check_hello(call);
+        ck_assert_uint_eq(call->result.tries, 1);
+        rig_run_ms(&rig, 10);
+    }
+    ck_assert_uint_eq(http_script_connections(rig.server), 3);
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(answer_without_usage_has_unknown_costs)
 {
     static const struct http_step answer[] = {
@@ -402,6 +422,7 @@ Suite *suite_stream(void)
     tcase_add_test(tcase, request_is_what_the_api_wants);
     tcase_add_test(tcase, every_byte_may_come_by_itself);
     tcase_add_test(tcase, connection_is_used_again);
+    tcase_add_test(tcase, connection_closed_while_idle_is_made_anew);
     tcase_add_test(tcase, answer_without_usage_has_unknown_costs);
     tcase_add_test(tcase, practice_costs_nothing_known);
     tcase_add_test(tcase, length_is_truncated_with_its_text);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -25,6 +26,7 @@
 
 struct connection {
     int fd;
+    SSL *tls; /* NULL = plain */
     char *request;
     size_t request_len;
     const struct http_step *step; /* NULL = reading a request */
@@ -38,6 +40,7 @@ struct http_script {
     const struct http_step *const *answers;
     size_t answers_count;
     int listen_fd, wake_fd[2], port;
+    SSL_CTX *tls; /* NULL = plain */
     pthread_t thread;
     struct connection connections[SCRIPT_CONNECTIONS_MAX];
     size_t connections_count;
@@ -65,10 +68,39 @@ static void connection_close(struct http_script *script, struct connection *conn
     if (connection->step != NULL) {
         script->answering--;
     }
+    SSL_free(connection->tls); /* accepts NULL */
     close(connection->fd);
     free(connection->request);
     free(connection->out);
     *connection = script->connections[--script->connections_count];
+}
+
+/* --- the wire, plain or TLS: as recv and send ---------------------------------------------- */
+
+static ssize_t connection_tls_result(const struct connection *connection, int result)
+{
+    if (result > 0) {
+        return result;
+    }
+    int error = SSL_get_error(connection->tls, result);
+    errno = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? EAGAIN : ECONNRESET;
+    return -1;
+}
+
+static ssize_t connection_recv(struct connection *connection, char *bytes, size_t bytes_max)
+{
+    if (connection->tls == NULL) {
+        return recv(connection->fd, bytes, bytes_max, 0);
+    }
+    return connection_tls_result(connection, SSL_read(connection->tls, bytes, (int)bytes_max));
+}
+
+static ssize_t connection_send(struct connection *connection, const char *bytes, size_t len)
+{
+    if (connection->tls == NULL) {
+        return send(connection->fd, bytes, len, MSG_NOSIGNAL);
+    }
+    return connection_tls_result(connection, SSL_write(connection->tls, bytes, (int)len));
 }
 
 /* --- reading ------------------------------------------------------------------------------- */
@@ -117,7 +149,7 @@ static void connection_hung_up(struct http_script *script, const struct connecti
 static bool connection_read(struct http_script *script, struct connection *connection)
 {
     char bytes[16384];
-    ssize_t got = recv(connection->fd, bytes, sizeof(bytes), 0);
+    ssize_t got = connection_recv(connection, bytes, sizeof(bytes));
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
         return true;
     }
@@ -202,8 +234,8 @@ static bool connection_write(struct http_script *script, struct connection *conn
 {
     for (;;) {
         while (connection->out_at < connection->out_len) {
-            ssize_t sent = send(connection->fd, connection->out + connection->out_at,
-                                connection->out_len - connection->out_at, MSG_NOSIGNAL);
+            ssize_t sent = connection_send(connection, connection->out + connection->out_at,
+                                           connection->out_len - connection->out_at);
             if (sent < 0 && (errno == EAGAIN || errno == EINTR)) {
                 return true;
             }
@@ -235,7 +267,13 @@ static void script_accept(struct http_script *script)
     }
     int yes = 1;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-    script->connections[script->connections_count++] = (struct connection){.fd = fd};
+    struct connection connection = {.fd = fd};
+    if (script->tls != NULL) {
+        connection.tls = SSL_new(script->tls);
+        (void)SSL_set_fd(connection.tls, fd);
+        SSL_set_accept_state(connection.tls);
+    }
+    script->connections[script->connections_count++] = connection;
     pthread_mutex_lock(&script->mutex);
     script->accepted++;
     pthread_mutex_unlock(&script->mutex);
@@ -299,9 +337,11 @@ static void script_listen(struct http_script *script)
     script_die("no free port");
 }
 
-struct http_script *http_script_start(const struct http_step *const *answers, size_t answers_count)
+static struct http_script *script_start(const struct http_step *const *answers,
+                                        size_t answers_count, SSL_CTX *tls)
 {
     struct http_script *script = calloc(1, sizeof(*script));
+    script->tls = tls;
     script->answers = answers;
     script->answers_count = answers_count;
     (void)pthread_mutex_init(&script->mutex, NULL);
@@ -311,6 +351,25 @@ struct http_script *http_script_start(const struct http_step *const *answers, si
         script_die("server thread");
     }
     return script;
+}
+
+struct http_script *http_script_start(const struct http_step *const *answers, size_t answers_count)
+{
+    return script_start(answers, answers_count, NULL);
+}
+
+struct http_script *http_script_start_tls(const struct http_step *const *answers,
+                                          size_t answers_count, const char *dir)
+{
+    char cert[512], key[512];
+    (void)snprintf(cert, sizeof(cert), "%s/server.pem", dir);
+    (void)snprintf(key, sizeof(key), "%s/server.key", dir);
+    SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
+    if (SSL_CTX_use_certificate_chain_file(tls, cert) != 1 ||
+        SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) != 1) {
+        script_die("certificate");
+    }
+    return script_start(answers, answers_count, tls);
 }
 
 void http_script_stop(struct http_script **script)
@@ -327,6 +386,7 @@ void http_script_stop(struct http_script **script)
     for (unsigned i = 0; i < old->requests_count && i < SCRIPT_REQUESTS_MAX; i++) {
         free(old->requests[i]);
     }
+    SSL_CTX_free(old->tls);
     (void)pthread_mutex_destroy(&old->mutex);
     free(old);
 }

@@ -29,6 +29,9 @@ struct http_script;
 /* answers[i] is the script, up to HTTP_OVER or HTTP_CUT, for the i-th request; the last one
  * serves all further ones. They must outlive the server. */
 struct http_script *http_script_start(const struct http_step *const *answers, size_t answers_count);
+/* The same over TLS, with <dir>/server.pem and <dir>/server.key. */
+struct http_script *http_script_start_tls(const struct http_step *const *answers,
+                                          size_t answers_count, const char *dir);
 void http_script_stop(struct http_script **script);
 
 int http_script_port(const struct http_script *script);
