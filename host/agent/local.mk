@@ -34,7 +34,7 @@ check_PROGRAMS += tests/unit/test-agent
 TESTS += tests/unit/test-agent
 tests_unit_test_agent_SOURCES = \
 	tests/unit/agent/rig.c tests/unit/agent/rig.h \
-	tests/unit/agent/suites.h \
+	tests/unit/agent/suites.h tests/unit/support/cells.h \
 	tests/unit/agent/test_agent.c \
 	tests/unit/agent/test_calls.c \
 	tests/unit/agent/test_image.c \

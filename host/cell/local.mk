@@ -46,7 +46,7 @@ tests_unit_test_cell_SOURCES = \
 	tests/unit/cell/no_landlock.c tests/unit/cell/no_landlock.h \
 	tests/unit/cell/paths.h \
 	tests/unit/cell/rig.c tests/unit/cell/rig.h \
-	tests/unit/cell/suites.h \
+	tests/unit/cell/suites.h tests/unit/support/cells.h \
 	tests/unit/cell/test_bounds.c \
 	tests/unit/cell/test_cell.c \
 	tests/unit/cell/test_elf.c \
