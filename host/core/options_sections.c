@@ -91,8 +91,8 @@ static const char *section_name_problem(enum option_section section, const char 
     if (section == SECTION_AGENT && !section_is_agent_id(name)) {
         return "an agent's id is a lower-case letter, then up to 31 letters, digits and -";
     }
-    if (section == SECTION_QUEUE && (strchr(name, ':') != NULL || *name == '\0')) {
-        return "a queue's name is not empty and has no colon";
+    if (section == SECTION_QUEUE && (strpbrk(name, ":,") != NULL || *name == '\0')) {
+        return "a queue's name is not empty and has no colon or comma";
     }
     return strlen(name) > 64 ? "a name has at most 64 bytes" : NULL;
 }

@@ -17,7 +17,7 @@ tests_fuzz_replay_json_CPPFLAGS = $(AM_CPPFLAGS) \
 tests_fuzz_replay_json_LDADD = $(CORE_LIBS)
 tests_fuzz_replay_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/replay.c
 tests_fuzz_replay_options_CPPFLAGS = $(AM_CPPFLAGS) \
-	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/options"'
+	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/options"' -DREPLAY_INPUTS=20000
 tests_fuzz_replay_options_LDADD = $(CORE_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/json tests/fuzz/corpus/options
 

@@ -415,7 +415,7 @@ static const struct {
      "agenthost.conf:2: 'Crisis': an agent's id is a lower-case letter, then up to 31 letters, "
      "digits and -\n"},
     {"[queue]\nnames = a:b\n",
-     "agenthost.conf:2: 'a:b': a queue's name is not empty and has no colon\n"
+     "agenthost.conf:2: 'a:b': a queue's name is not empty and has no colon or comma\n"
      "agenthost.conf:2: no queue is left to serve\n"},
     {"[queue]\nnames = a,,b\n",
      "agenthost.conf:2: queue.names must be a list separated by commas, not 'a,,b'\n"},
