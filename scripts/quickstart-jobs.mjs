@@ -1,15 +1,16 @@
 // Adds one job per agent with BullMQ's own Queue.add, shows their progress live, prints the start
-// of each reading. Exit status 0 only when all four completed.
+// of each reading and writes it whole to READINGS_FOLDER/AGENT.md, the job's data beside it. Exit
+// status 0 only when all four completed.
 //
-//   quickstart-jobs.mjs REDIS_SOCKET CHARTS_FOLDER [real]
-import { readFileSync } from 'node:fs';
+//   quickstart-jobs.mjs REDIS_SOCKET CHARTS_FOLDER READINGS_FOLDER [real]
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const require = createRequire(new URL('../tests/npm/package.json', import.meta.url));
 const { Queue, QueueEvents } = require('bullmq');
 
-const [socket, charts, mode] = process.argv.slice(2);
+const [socket, charts, readings, mode] = process.argv.slice(2);
 const isPractice = mode !== 'real';
 const isTerminal = process.stdout.isTTY;
 const deadlineMs = isPractice ? 120_000 : 600_000;
@@ -30,8 +31,9 @@ for (const order of orders) {
   const { title, chart } = JSON.parse(readFileSync(join(charts, `${order.example}.json`), 'utf8'));
   order.title = title;
   order.progress = 0;
-  order.job = await queue.add('generate-reading',
-    { agentId: order.agentId, locale: order.locale, context: order.context, chart },
+  const data = { agentId: order.agentId, locale: order.locale, context: order.context, chart };
+  writeFileSync(join(readings, `${order.agentId}.json`), JSON.stringify(data));
+  order.job = await queue.add('generate-reading', data,
     { attempts: 3, backoff: { type: 'exponential', delay: 1000 } });
 }
 
@@ -83,11 +85,10 @@ for (const order of orders) {
     continue;
   }
   const { text, metadata } = order.result.content;
-  if (metadata.practice) {
-    console.log('(practice text: written by a stand-in, no model was asked)');
-  }
-  console.log(`${text.slice(0, 400).trim()} …`);
-  console.log(`   the rest: agenthost get ${order.result.readingId}`);
+  const mark = metadata.practice ? '(practice text: written by a stand-in, no model was asked)\n\n' : '';
+  const file = join(readings, `${order.agentId}.md`);
+  writeFileSync(file, `${mark}${text}\n`);
+  console.log(`${mark}${text.slice(0, 400).trim()} …\n   all of it: ${file}`);
 }
 
 await events.close();

@@ -3,6 +3,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/bad-input.test.mjs \
 	tests/flow/host/identity.test.mjs \
 	tests/flow/host/main-job.test.mjs \
+	tests/flow/host/quickstart.test.mjs \
 	tests/flow/host/reload.test.mjs \
 	tests/flow/host/start.test.mjs \
 	tests/flow/host/verdicts.test.mjs
