@@ -48,7 +48,11 @@ export function atEnd(t, clean) {
   if (!cleanups.has(t)) {
     cleanups.set(t, []);
     t.after(async () => {
-      for (const each of cleanups.get(t).reverse()) await each();
+      const problems = [];
+      for (const each of cleanups.get(t).reverse()) {
+        await (async () => each())().catch((problem) => problems.push(problem));
+      }
+      if (problems.length > 0) throw problems[0];
     });
   }
   cleanups.get(t).push(clean);
@@ -115,7 +119,7 @@ export class Host {
     for (const [name, value] of Object.entries(options)) {
       if (name !== 'state') host.options[name] = value;
     }
-    atEnd(t, () => host.kill());
+    atEnd(t, () => host.close());
     host.spawn();
     if (!options['no-wait']) await host.event('ready');
     return host;
@@ -159,6 +163,18 @@ export class Host {
     this.tell({ do: 'status' });
     await until(() => this.all('status').length > before, 'the status');
     return this.all('status').at(-1).queue;
+  }
+
+  /** Ends it with whatever it is doing, and looks back: nothing leaked, no error was logged. */
+  async close() {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.stdin.end();
+      await Promise.race([this.gone, sleep(WAIT_MS)]);
+      if (this.process.exitCode === null) await this.kill();
+      assert.equal(this.process.exitCode, 0, this.errors);
+    }
+    const errors = this.errors.split('\n').filter((line) => line.includes('"level":"error"'));
+    assert.deepEqual(errors.filter((line) => !this.expected?.test(line)), []);
   }
 
   /** Ends it at once, as a crash would. */

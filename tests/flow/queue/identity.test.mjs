@@ -10,6 +10,7 @@ const OTHER_STORE = '22222222-2222-4222-8222-222222222222';
 test('a host with another store claims nothing and says what to do', async (t) => {
   const { server, queue, events, host } = await all(t);
   const other = await Host.start(t, server, { state: 'other', store: OTHER_STORE, 'no-wait': true });
+  other.expected = /is not served: another store/;
   await until(async () => /store adopt script/.test((await other.status()).trouble), 'the trouble told');
   await host.kill();
   const job = await queue.add('n', {});
@@ -30,6 +31,7 @@ test('a copied state directory is refused while the original runs', async (t) =>
   const running = await queue.add('n', steps({ do: 'wait', ms: 1000 }));
   await host.event('job');
   const copy = await Host.start(t, server, { state: 'copy', 'no-wait': true });
+  copy.expected = /is not served: another running process/;
   await until(async () => /host-id/.test((await copy.status()).trouble), 'the trouble told');
   await running.waitUntilFinished(events, 5000);
   assert.equal(host.all('job').length, 1);
