@@ -1,4 +1,4 @@
-/* A model call from its start to its last try: transfer, stream, deadlines, waits. */
+/* A model call: its life, its tries, and the waits between them. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,16 +11,9 @@
 #include "model/model-private.h"
 #include "model/usage.h"
 
-#define CALL_EVENT_BYTES_MAX ((size_t)256 * 1024)
 #define CALL_OTHER_BYTES_MAX ((size_t)16 * 1024)
-#define CALL_END_MS_MAX 250    /* from the end mark to the end of the transfer */
-#define CALL_USAGE_MS_MAX 2000 /* from the finish reason to the end mark */
-#define CALL_STALL_MS 200      /* a timer so late says that the loop had been held up */
 
-static void call_try(struct model_call *call);
 static void call_on_later(struct loop_deferred *later);
-static void call_on_timer(struct ev_loop *ev, ev_timer *timer, int events);
-static void call_on_turn(struct curl_transfer *transfer);
 static void call_on_done(struct curl_transfer *transfer, CURLcode code);
 
 static void call_set_state(struct model_call *call, enum call_state state)
@@ -154,212 +147,7 @@ void call_end(struct model_call *call, enum model_outcome outcome, int64_t retry
     call->handlers.on_done(call, &result, call->handlers.ctx);
 }
 
-/* --- deadlines ----------------------------------------------------------------------------- */
-
-/* When this try is late, whatever comes first; 0 = nothing to wait for. */
-static int64_t call_try_deadline(const struct model_call *call)
-{
-    const struct provider_settings *settings = call->settings;
-    if (call->connected_ms == 0) {
-        return call->try_ms + settings->connect_ms;
-    }
-    if (call->event_ms == 0) {
-        return call->connected_ms + settings->first_token_ms;
-    }
-    int64_t patience_ms = settings->silence_ms;
-    if (call->answer.is_done && patience_ms > CALL_END_MS_MAX) {
-        patience_ms = CALL_END_MS_MAX;
-    } else if (call->answer.finish[0] != '\0' && patience_ms > CALL_USAGE_MS_MAX) {
-        patience_ms = CALL_USAGE_MS_MAX;
-    }
-    return call->event_ms + patience_ms;
-}
-
-static int64_t call_next_deadline(const struct model_call *call)
-{
-    int64_t at_ms = call->deadline_at_ms;
-    if (call->state == CALL_RUNNING) {
-        int64_t try_at_ms = call_try_deadline(call);
-        at_ms = at_ms == 0 || try_at_ms < at_ms ? try_at_ms : at_ms;
-    }
-    return at_ms != 0 && at_ms < call->not_before_ms ? call->not_before_ms : at_ms;
-}
-
-static void call_timer_at(struct model_call *call, int64_t at_ms)
-{
-    struct ev_loop *ev = call->model->loop->ev;
-    int64_t wait_ms = at_ms - clock_mono_ms();
-    ev_timer_stop(ev, &call->timer);
-    ev_timer_set(&call->timer, wait_ms > 0 ? (double)wait_ms / 1000 : 0., 0.);
-    ev_timer_start(ev, &call->timer);
-    call->timer_at_ms = at_ms;
-}
-
-/* A deadline that moves away is met by the timer set for the earlier one: setting it again for
- * every event would cost more than the event. */
-void call_arm(struct model_call *call)
-{
-    int64_t at_ms = call_next_deadline(call);
-    if (at_ms != 0 && (call->timer_at_ms == 0 || at_ms < call->timer_at_ms)) {
-        call_timer_at(call, at_ms);
-    }
-}
-
-static void call_over(struct model_call *call, CURLcode code);
-
-/* A deadline has passed: which one? */
-static void call_on_deadline(struct model_call *call, int64_t now_ms)
-{
-    const struct provider_settings *settings = call->settings;
-    char reason[128];
-    int64_t limit_ms = 0;
-    const char *what = "";
-    if (call->state == CALL_RUNNING && call->answer.finish[0] != '\0') {
-        call_over(call, CURLE_OK); /* all of the answer is there, only the server dawdles */
-        return;
-    }
-    if (call->deadline_at_ms != 0 && now_ms >= call->deadline_at_ms) {
-        limit_ms = call->deadline_ms;
-        what = call->state == CALL_WAITING ? "no free seat" : "no complete answer";
-    } else if (call->connected_ms == 0) {
-        (void)snprintf(call->reason, sizeof(call->reason), "no connection within %lld ms",
-                       (long long)settings->connect_ms);
-        call_over(call, CURLE_OPERATION_TIMEDOUT);
-        return;
-    } else if (call->event_ms == 0) {
-        limit_ms = settings->first_token_ms;
-        what = "no first token";
-    } else {
-        limit_ms = settings->silence_ms;
-        what = "no further token";
-    }
-    (void)snprintf(reason, sizeof(reason), "%.64s: %s within %lld ms", call->provider->name, what,
-                   (long long)limit_ms);
-    call_end(call, MODEL_TIMEOUT, 0, reason);
-}
-
-static void call_on_timer(struct ev_loop *ev, ev_timer *timer, int events)
-{
-    (void)ev;
-    (void)events;
-    struct model_call *call = timer->data;
-    int64_t now_ms = clock_mono_ms();
-    int64_t late_ms = now_ms - call->timer_at_ms;
-    call->timer_at_ms = 0;
-    if (call->state == CALL_BACKOFF) {
-        call_try(call);
-        return;
-    }
-    if (late_ms > CALL_STALL_MS) {
-        call->not_before_ms = now_ms + CALL_STALL_MS; /* let the loop read what lies there first */
-    }
-    if (now_ms < call_next_deadline(call)) {
-        call_arm(call);
-        return;
-    }
-    call_on_deadline(call, now_ms);
-}
-
 /* --- one try ------------------------------------------------------------------------------- */
-
-/* [inside libcurl] */
-static int call_on_request(void *ctx, char *peer, char *local, int peer_port, int local_port)
-{
-    (void)peer;
-    (void)local;
-    (void)peer_port;
-    (void)local_port;
-    struct model_call *call = ctx;
-    call->connected_ms = clock_mono_ms();
-    if (call->settings->is_tls) {
-        curl_loop_set_shared(call->provider->pool, curl_transfer_is_http2(&call->transfer));
-    }
-    provider_connected(call->provider);
-    call_arm(call);
-    return CURL_PREREQFUNC_OK;
-}
-
-static bool call_on_event(struct span event, void *ctx)
-{
-    struct model_call *call = ctx;
-    struct err err;
-    uint32_t before = call->answer.content_events;
-    switch (delta_read(event, &call->answer, &err)) {
-    case DELTA_EVENT:
-        break;
-    case DELTA_DONE:
-        break;
-    case DELTA_ERROR:
-        call->stop = CALL_STOP_ERROR;
-        openai_error_read(event, call->settings->api_key, &call->error);
-        return false;
-    case DELTA_BAD:
-        call->stop = CALL_STOP_BAD;
-        (void)snprintf(call->error.message, sizeof(call->error.message),
-                       "an event that is no chunk: %.200s", err.text);
-        return false;
-    case DELTA_LONG:
-        call->stop = CALL_STOP_LONG;
-        return false;
-    }
-    call->event_ms = clock_mono_ms();
-    if (call->first_text_ms == 0 && before != call->answer.content_events) {
-        call->first_text_ms = call->event_ms;
-    }
-    return true;
-}
-
-/* An answer that says it is JSON or a page is no stream, whatever its status. */
-static enum call_body call_body_kind(CURL *easy)
-{
-    long status = 0;
-    const char *type = NULL;
-    (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    (void)curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
-    bool is_other =
-        type != NULL && (strcasestr(type, "json") != NULL || strcasestr(type, "html") != NULL);
-    return status / 100 == 2 && !is_other ? CALL_BODY_EVENTS : CALL_BODY_OTHER;
-}
-
-/* [inside libcurl] */
-static size_t call_on_bytes(char *data, size_t size, size_t count, void *ctx)
-{
-    struct model_call *call = ctx;
-    struct span bytes = {data, size * count};
-    if (call->body == CALL_BODY_NONE) {
-        call->body = call_body_kind(call->transfer.easy);
-    }
-    if (call->body == CALL_BODY_OTHER) {
-        size_t room = call->other.bytes_max - call->other.len;
-        sbuf_append(&call->other, bytes.data, bytes.len < room ? bytes.len : room);
-        return bytes.len <= room ? bytes.len : CURL_WRITEFUNC_ERROR; /* more is not needed */
-    }
-    if (!call->answer.is_done && !sse_feed(&call->sse, bytes, call_on_event, call)) {
-        if (call->stop == CALL_STOP_NONE) {
-            call->stop = CALL_STOP_BAD;
-            (void)snprintf(call->error.message, sizeof(call->error.message),
-                           "an event is over %zu bytes", CALL_EVENT_BYTES_MAX);
-        }
-        return CURL_WRITEFUNC_ERROR;
-    }
-    curl_transfer_mark(&call->transfer);
-    return bytes.len;
-}
-
-static void call_on_turn(struct curl_transfer *transfer)
-{
-    struct model_call *call = CONTAINER_OF(transfer, struct model_call, transfer);
-    if (call->is_probe && call->event_ms != 0) {
-        provider_succeeded(call->provider);
-    }
-    call_arm(call);
-    struct span news = {call->answer.text.data + call->delivered,
-                        call->answer.text.len - call->delivered};
-    call->delivered = call->answer.text.len;
-    if (news.len > 0 && call->handlers.on_delta != NULL) {
-        call->handlers.on_delta(call, news, call->answer.content_events, call->handlers.ctx);
-    }
-}
 
 static bool call_make_transfer(struct model_call *call)
 {
@@ -397,7 +185,7 @@ static void call_forget_try(struct model_call *call)
     call->connected_ms = call->first_text_ms = call->event_ms = call->not_before_ms = 0;
 }
 
-static void call_try(struct model_call *call)
+void call_try(struct model_call *call)
 {
     struct provider_why why;
     if (!call->is_probe && provider_is_blocked(call->provider, &why)) {
@@ -461,8 +249,7 @@ static bool call_back_off(struct model_call *call, const struct call_verdict *ve
     return true;
 }
 
-/* The try is over, by its transfer's end or by us. */
-static void call_over(struct model_call *call, CURLcode code)
+void call_over(struct model_call *call, CURLcode code)
 {
     struct call_verdict verdict;
     provider_connected(call->provider); /* or not: either way the first connection was tried */

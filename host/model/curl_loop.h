@@ -36,7 +36,8 @@ struct curl_loop *curl_loop_create(struct loop *loop);
 void curl_loop_destroy(struct curl_loop **pool);
 
 /* Says whether the server carries many requests on one connection (HTTP/2): then transfers
- * share a few. Otherwise each gets its own, as HTTP/1.1 needs. [loop] */
+ * share a few. Otherwise each gets its own, as HTTP/1.1 needs. [loop; also inside libcurl's
+ * callbacks] */
 void curl_loop_set_shared(struct curl_loop *pool, bool is_shared);
 
 /* From a pre-request or write callback: did the transfer's connection agree on HTTP/2? [loop] */

@@ -17,6 +17,8 @@
 #include "model/retry.h"
 #include "model/sse.h"
 
+#define CALL_EVENT_BYTES_MAX ((size_t)256 * 1024)
+
 struct metric;
 struct usage_series;
 
@@ -123,6 +125,19 @@ struct model {
     struct sbuf scratch; /* a request while it is rendered */
 };
 
+/* --- provider_settings.c ------------------------------------------------------------------- */
+
+/* A copy, with one reference. [loop] */
+struct provider_settings *provider_settings_create(const struct options_provider *options);
+struct provider_settings *provider_settings_ref(struct provider_settings *settings);
+/* Sets *settings to NULL; accepts NULL. [loop] */
+void provider_settings_unref(struct provider_settings **settings);
+/* The same server and the same account? [loop] */
+bool provider_settings_same_access(const struct provider_settings *a,
+                                   const struct provider_settings *b);
+/* Is there all that a call needs? NULL is not complete. [loop] */
+bool provider_settings_are_complete(const struct provider_settings *settings);
+
 /* --- provider.c ---------------------------------------------------------------------------- */
 
 /* NULL when there never was a section of that name. [loop] */
@@ -136,9 +151,6 @@ void provider_destroy(struct provider **provider);
 /* Takes over new settings, NULL when its section is gone; what the old ones had blocked is free
  * again. [loop] */
 void provider_configure(struct provider *provider, const struct options_provider *options);
-
-struct provider_settings *provider_settings_ref(struct provider_settings *settings);
-void provider_settings_unref(struct provider_settings **settings);
 
 /* Why a call cannot be made. */
 struct provider_why {
@@ -186,8 +198,29 @@ void call_destroy(struct model_call *call);
 /* Ends a call that has its seat, and tells. [loop, outside model_start] */
 void call_end(struct model_call *call, enum model_outcome outcome, int64_t retry_after_ms,
               const char *reason);
-/* Arms the timer for the next deadline of a call that waits or runs. [loop] */
+/* The next try; after a wait, unless the provider is blocked by then. [loop] */
+void call_try(struct model_call *call);
+/* The try is over, by its transfer's end or by us: another one follows, or the end. [loop] */
+void call_over(struct model_call *call, CURLcode code);
+
+/* --- call_deadline.c ----------------------------------------------------------------------- */
+
+/* Arms the timer for the next deadline of a call that waits or runs. A deadline that moves away
+ * is met by the timer set for the earlier one: setting it for every event would cost more than
+ * the event. [loop] */
 void call_arm(struct model_call *call);
+/* Sets the timer, whatever it was set for. [loop] */
+void call_timer_at(struct model_call *call, int64_t at_ms);
+void call_on_timer(struct ev_loop *ev, ev_timer *timer, int events);
+
+/* --- call_stream.c ------------------------------------------------------------------------- */
+
+/* The connection stands, the request is about to be sent. [inside libcurl] */
+int call_on_request(void *ctx, char *peer, char *local, int peer_port, int local_port);
+/* A portion of the answer's body. [inside libcurl] */
+size_t call_on_bytes(char *data, size_t size, size_t count, void *ctx);
+/* Tells what the portions brought. [loop] */
+void call_on_turn(struct curl_transfer *transfer);
 
 /* --- call_end.c ---------------------------------------------------------------------------- */
 

@@ -13,6 +13,7 @@
 #include "model/model-private.h"
 
 #define MODEL_REQUEST_BYTES_MAX ((size_t)16 * 1024 * 1024)
+#define MODEL_SCRATCH_BYTES_KEPT ((size_t)256 * 1024)
 
 const char *model_outcome_name(enum model_outcome outcome)
 {
@@ -146,6 +147,9 @@ static bool model_prepare(struct model_call *call, const struct model_request *r
     call->request = mem_strndup(body->data, body->len);
     call->request_len = body->len;
     hash_sha256_hex(sbuf_as_span(body), call->request_hash);
+    if (body->capacity > MODEL_SCRATCH_BYTES_KEPT) {
+        sbuf_fini(body);
+    }
     return true;
 }
 

@@ -11,7 +11,8 @@
 #include "core/options.h"
 #include "model/model.h"
 
-#define OPENAI_HEADER_BYTES_MAX 8192
+#define OPENAI_VALUE_BYTES_MAX 8000
+#define OPENAI_HEADER_BYTES_MAX (OPENAI_VALUE_BYTES_MAX + 64)
 #define OPENAI_SCHEMA_NAME "answer"
 
 static void openai_render_messages(const struct model_request *request, struct sbuf *out)
@@ -94,11 +95,16 @@ bool openai_render(const struct model_request *request, const char *model,
     return true;
 }
 
+/* The value ends at the first control byte: a line end must not begin another header. */
 static struct curl_slist *openai_header(struct curl_slist *headers, const char *start,
                                         const char *value)
 {
     char *line = mem_alloc(OPENAI_HEADER_BYTES_MAX);
-    (void)snprintf(line, OPENAI_HEADER_BYTES_MAX, "%s %s", start, value);
+    size_t len = 0;
+    while ((unsigned char)value[len] >= ' ' && value[len] != 0x7f && len < OPENAI_VALUE_BYTES_MAX) {
+        len++;
+    }
+    (void)snprintf(line, OPENAI_HEADER_BYTES_MAX, "%s %.*s", start, (int)len, value);
     struct curl_slist *longer = curl_slist_append(headers, line);
     mem_wipe_free(&line);
     return longer != NULL ? longer : headers;
@@ -109,7 +115,7 @@ struct curl_slist *openai_headers(const struct options_provider *provider)
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
     headers = openai_header(headers, "Accept:", "text/event-stream");
     headers = curl_slist_append(headers, "Expect:"); /* libcurl would wait for a 100 */
-    if (provider->api_key != NULL) {
+    if (provider->api_key != NULL && provider->api_key[0] != '\0') {
         headers = openai_header(headers, "Authorization: Bearer", provider->api_key);
     }
     if (provider->organization != NULL) {

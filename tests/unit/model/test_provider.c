@@ -242,6 +242,38 @@ START_TEST(call_keeps_the_settings_it_began_with)
 }
 END_TEST
 
+START_TEST(new_key_does_not_wait_for_old_calls)
+{
+    static const struct http_step *answers[] = {answer_hang, answer_hang, answer_good};
+    rig_init(&rig, answers, 3);
+    struct rig_call *old[2] = {rig_start(&rig, &rig_request), rig_start(&rig, &rig_request)};
+    rig_wait_requests(&rig, 2);
+    rig.provider.api_key = (char *)"sk-other";
+    rig_configure(&rig);
+    ck_assert_int_eq(rig_ask(&rig)->result.outcome, MODEL_OK);
+    model_abort(&old[0]->call);
+    model_abort(&old[1]->call);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(key_with_a_line_end_begins_no_other_header)
+{
+    provider_setup(answer_good, answer_good);
+    rig.provider.api_key = (char *)"sk-key\r\nX-Evil: 1";
+    rig_configure(&rig);
+    ck_assert_int_eq(rig_ask(&rig)->result.outcome, MODEL_OK);
+    char *request = http_script_request(rig.server, 0);
+    ck_assert_ptr_nonnull(strstr(request, "\r\nAuthorization: Bearer sk-key\r\n"));
+    ck_assert_ptr_null(strstr(request, "X-Evil"));
+    free(request);
+    rig.provider.api_key = (char *)"";
+    rig_configure(&rig);
+    ck_assert_int_eq(rig_ask(&rig)->result.outcome, MODEL_NOT_CONFIGURED);
+    rig_fini(&rig);
+}
+END_TEST
+
 START_TEST(refused_request_is_told_later)
 {
     provider_setup(answer_good, answer_good);
@@ -304,6 +336,8 @@ Suite *suite_provider(void)
     tcase_add_test(tcase, refusal_sends_the_line_home);
     tcase_add_test(tcase, full_line_is_busy);
     tcase_add_test(tcase, call_keeps_the_settings_it_began_with);
+    tcase_add_test(tcase, new_key_does_not_wait_for_old_calls);
+    tcase_add_test(tcase, key_with_a_line_end_begins_no_other_header);
     tcase_add_test(tcase, refused_request_is_told_later);
     tcase_add_test(tcase, rendering_has_no_secrets);
     suite_add_tcase(suite, tcase);
