@@ -10,5 +10,6 @@ EXTRA_DIST += \
 	docs/decisions/0006-reading-messagepack.md \
 	docs/decisions/0007-what-blocks-a-provider.md \
 	docs/jobs.md \
+	docs/measurements/0001-first-numbers.md \
 	docs/reload.md \
 	docs/sandbox.md
