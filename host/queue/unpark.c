@@ -60,6 +60,7 @@ static void unpark_list_on_reply(struct redis *redis, const redisReply *reply, v
         unpark->is_wanted[unpark->reason] = true; /* at the next tick */
         return;
     }
+    unpark_list_free(unpark); /* an empty list has no batch that would free it */
     unpark->names = mem_array(reply->elements + 1, sizeof(*unpark->names));
     for (size_t i = 0; i < reply->elements; i++) {
         if (reply->element[i]->type == REDIS_REPLY_STRING) {

@@ -9,9 +9,11 @@ import { Model, Redis } from '../support/services.mjs';
 
 const ends = [];
 afterEach(async () => {
+  const failures = [];
   while (ends.length > 0) {
-    await ends.pop()();
+    await ends.pop()().catch((error) => failures.push(error));
   }
+  assert.deepEqual(failures, []);
 });
 
 async function start(Service, folder, ...args) {

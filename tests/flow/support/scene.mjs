@@ -22,9 +22,12 @@ export async function makeScene({ settings = {}, model = {}, start = true } = {}
     return job.waitUntilFinished(scene.events, 30_000);
   };
   scene.end = async (options) => {
-    await scene.host.stop(options);
-    await scene.model.stop();
-    await scene.redis.stop();
+    try {
+      await scene.host.stop(options);
+    } finally {
+      await scene.model.stop();
+      await scene.redis.stop();
+    }
   };
   return scene;
 }
