@@ -1,11 +1,11 @@
-// The practice model: a stand-in that speaks the Chat Completions interface and writes a reading from
-// the facts it finds in the prompt, streamed at a human pace. It thinks nothing, knows nothing else,
-// costs nothing, and needs no network.
+// The practice model: a stand-in that speaks the Chat Completions interface and writes a reading
+// from the facts it finds in the prompt, streamed at a human pace. It thinks nothing, knows nothing
+// else, costs nothing, and needs no network.
 //
 //   practice-model.mjs PORT_FILE [--port N] [--seconds N]
 //
-// Listens on 127.0.0.1 on a free port, or on N, and writes that port to PORT_FILE once it answers. One
-// reading takes about four seconds, or N. Every request is kept for GET /__aimock/journal.
+// Listens on 127.0.0.1 on a free port, or on N, and writes that port to PORT_FILE once it answers.
+// One reading takes about four seconds, or N. Every request is kept for GET /__aimock/journal.
 import { createRequire } from 'node:module';
 import { renameSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -26,54 +26,91 @@ if (positionals.length !== 1 || !(seconds >= 0)) {
   process.exit(2);
 }
 
-// What the facts are called in each language, and sentences to put them into. A fact the prompt does
-// not give is not spoken of.
+// What the facts are called in each language, and sentences to put them into: {name} stands for a
+// fact, {focus} for what the agent wants looked at. A fact the prompt does not give becomes a dash.
 const languages = {
   de: {
     labels: {
-      type: 'Typ', authority: 'Autorität', strategy: 'Strategie', profile: 'Profil', definition: 'Definition',
-      defined: 'Definierte Zentren', open: 'Offene Zentren', channels: 'Kanäle', cross: 'Inkarnationskreuz',
+      type: 'Typ',
+      authority: 'Autorität',
+      strategy: 'Strategie',
+      profile: 'Profil',
+      definition: 'Definition',
+      defined: 'Definierte Zentren',
+      open: 'Offene Zentren',
+      channels: 'Kanäle',
+      cross: 'Inkarnationskreuz',
     },
-    parts: [
-      (f) => `Du schreibst: „${f.context}“ Das Chart nennt dazu den Typ ${f.type} und die Autorität ${f.authority}. `
-        + `Von hier aus liest sich deine Lage: Die Strategie heißt „${f.strategy}“, das Profil ist ${f.profile}. `
-        + 'Der Kontext bestimmt, wohin der Blick geht; die Fakten des Charts bleiben dieselben.',
-      (f) => `Definierte Zentren: ${f.defined}. Was definiert ist, bleibt, auch wenn sich die Umgebung ändert. `
-        + `Offene Zentren: ${f.open}. Was offen ist, nimmt auf, was von anderen kommt. `
-        + `Als Definition nennt das Chart „${f.definition}“, als Kanäle: ${f.channels}.`,
-      (f) => 'In dem Zusammenhang, den du beschreibst, treffen diese Linien aufeinander. '
-        + f.focus.map(([label, text]) => `Zu „${label}“ steht im Chart: ${text}.`).join(' ')
-        + ` Das Profil ${f.profile} zeigt sich darin, wie du in all dem anderen begegnest.`,
-      (f) => `Zwischen dem, was definiert ist, und dem, was offen bleibt, kann eine Spannung entstehen; `
-        + `definiert: ${f.defined}; offen: ${f.open}. Die Autorität ${f.authority} hat ihr eigenes Tempo, und die Umgebung hat ein anderes. `
-        + 'Das ist weder gut noch schlecht; es ist der Ort, an dem sich beides berührt.',
-      (f) => `So weit reicht, was das Chart zu diesem Kontext sagt: ${f.type}, Autorität ${f.authority}, Profil ${f.profile}. `
-        + `Zum Inkarnationskreuz steht dort: ${f.cross}. Mehr ist an dieser Stelle nicht hinzuzufügen.`,
-    ],
-    none: 'In der Aufgabe stehen keine Fakten eines Charts. Die Übungsstimme hat deshalb nichts, worüber sie schreiben könnte.',
+    focus: (label, text) => `Zu „${label}“ steht im Chart: ${text}.`,
+    parts: [[
+      'Du schreibst: „{context}“',
+      'Das Chart nennt dazu den Typ {type} und die Autorität {authority}.',
+      'Von hier aus liest sich deine Lage:',
+      'Die Strategie heißt „{strategy}“, das Profil ist {profile}.',
+      'Der Kontext bestimmt, wohin der Blick geht; die Fakten des Charts bleiben dieselben.',
+    ], [
+      'Definierte Zentren: {defined}.',
+      'Was definiert ist, bleibt, auch wenn sich die Umgebung ändert.',
+      'Offene Zentren: {open}.',
+      'Was offen ist, nimmt auf, was von anderen kommt.',
+      'Als Definition nennt das Chart „{definition}“, als Kanäle: {channels}.',
+    ], [
+      'In dem Zusammenhang, den du beschreibst, treffen diese Linien aufeinander.',
+      '{focus}',
+      'Das Profil {profile} zeigt sich darin, wie du in all dem anderen begegnest.',
+    ], [
+      'Zwischen dem, was definiert ist, und dem, was offen bleibt, kann eine Spannung entstehen;',
+      'definiert: {defined}; offen: {open}.',
+      'Die Autorität {authority} hat ihr eigenes Tempo, und die Umgebung hat ein anderes.',
+      'Das ist weder gut noch schlecht; es ist der Ort, an dem sich beides berührt.',
+    ], [
+      'So weit reicht, was das Chart zu diesem Kontext sagt:',
+      '{type}, Autorität {authority}, Profil {profile}.',
+      'Zum Inkarnationskreuz steht dort: {cross}.',
+      'Mehr ist an dieser Stelle nicht hinzuzufügen.',
+    ]],
+    none: 'In der Aufgabe stehen keine Fakten eines Charts. Darum gibt es nichts zu schreiben.',
   },
   en: {
     labels: {
-      type: 'Type', authority: 'Authority', strategy: 'Strategy', profile: 'Profile', definition: 'Definition',
-      defined: 'Defined centres', open: 'Open centres', channels: 'Channels', cross: 'Incarnation cross',
+      type: 'Type',
+      authority: 'Authority',
+      strategy: 'Strategy',
+      profile: 'Profile',
+      definition: 'Definition',
+      defined: 'Defined centres',
+      open: 'Open centres',
+      channels: 'Channels',
+      cross: 'Incarnation cross',
     },
-    parts: [
-      (f) => `You write: "${f.context}" To this the chart names the type ${f.type} and the authority ${f.authority}. `
-        + `From here your situation can be read: the strategy is "${f.strategy}", the profile is ${f.profile}. `
-        + 'The context decides where to look; the facts of the chart stay the same.',
-      (f) => `Defined centres: ${f.defined}. What is defined stays, even when the surroundings change. `
-        + `Open centres: ${f.open}. What is open takes in what comes from others. `
-        + `As definition the chart names "${f.definition}", as channels: ${f.channels}.`,
-      (f) => 'In the situation you describe these lines meet. '
-        + f.focus.map(([label, text]) => `On "${label}" the chart says: ${text}.`).join(' ')
-        + ` The profile ${f.profile} shows in how you meet others in all this.`,
-      (f) => `Between what is defined and what stays open a tension can arise; defined: ${f.defined}; open: ${f.open}. `
-        + `The authority ${f.authority} has a pace of its own, and the surroundings have another. `
-        + 'This is neither for praise nor for blame; it is the place where the two touch.',
-      (f) => `So far goes what the chart says on this context: ${f.type}, authority ${f.authority}, profile ${f.profile}. `
-        + `On the incarnation cross it says: ${f.cross}. There is nothing to add at this point.`,
-    ],
-    none: 'The task holds no facts of a chart. The practice voice therefore has nothing to write about.',
+    focus: (label, text) => `On "${label}" the chart says: ${text}.`,
+    parts: [[
+      'You write: "{context}"',
+      'To this the chart names the type {type} and the authority {authority}.',
+      'From here your situation can be read: the strategy is "{strategy}", the profile {profile}.',
+      'The context decides where to look; the facts of the chart stay the same.',
+    ], [
+      'Defined centres: {defined}.',
+      'What is defined stays, even when the surroundings change.',
+      'Open centres: {open}.',
+      'What is open takes in what comes from others.',
+      'As definition the chart names "{definition}", as channels: {channels}.',
+    ], [
+      'In the situation you describe these lines meet.',
+      '{focus}',
+      'The profile {profile} shows in how you meet others in all this.',
+    ], [
+      'Between what is defined and what stays open a tension can arise;',
+      'defined: {defined}; open: {open}.',
+      'The authority {authority} has a pace of its own, and the surroundings have another.',
+      'This is neither for praise nor for blame; it is the place where the two touch.',
+    ], [
+      'So far goes what the chart says on this context:',
+      '{type}, authority {authority}, profile {profile}.',
+      'On the incarnation cross it says: {cross}.',
+      'There is nothing to add at this point.',
+    ]],
+    none: 'The task holds no facts of a chart. There is nothing to write about.',
   },
 };
 
@@ -102,7 +139,8 @@ function readFacts(messages) {
       const given = new Map(pairsOf(blocks[at]));
       const facts = Object.fromEntries(
         Object.entries(language.labels).map(([name, label]) => [name, given.get(label) ?? '–']));
-      facts.focus = blocks.slice(at + 1).map(pairsOf).find((pairs) => pairs.length > 1) ?? [];
+      const focus = blocks.slice(at + 1).map(pairsOf).find((pairs) => pairs.length > 1) ?? [];
+      facts.focus = focus.map(([label, text]) => language.focus(label, text)).join(' ');
       const quoted = blocks.find((block) => block.startsWith('| ')) ?? '';
       const context = quoted.split('\n').map((line) => line.replace(/^\| ?/, '')).join(' ').trim();
       facts.context = context.length > 160 ? `${context.slice(0, 160).trim()} …` : context;
@@ -120,8 +158,9 @@ function write(request) {
     return / (der|die|das|und) /.test(system) ? languages.de.none : languages.en.none;
   }
   const { language, facts } = found;
+  const fill = (sentence) => sentence.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
   return language.parts
-    .map((part, i) => [headings[i], part(facts)].filter(Boolean).join('\n\n'))
+    .map((part, i) => [headings[i], part.map(fill).join(' ')].filter(Boolean).join('\n\n'))
     .join('\n\n');
 }
 

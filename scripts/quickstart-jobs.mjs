@@ -16,10 +16,27 @@ const isTerminal = process.stdout.isTTY;
 const deadlineMs = isPractice ? 120_000 : 600_000;
 
 const orders = [
-  { agentId: 'business', example: 'apollo-11', context: 'Ein neues Team von vier Menschen beginnt ein großes Projekt.' },
-  { agentId: 'relationship', example: 'berlin-wall', context: 'Zwei, die lange getrennt waren, leben wieder zusammen.' },
-  { agentId: 'crisis', example: 'eiffel-tower', context: 'Viel Kritik von außen, und die Arbeit ist noch nicht fertig.' },
-  { agentId: 'personality', example: 'philae', locale: 'en', context: 'Arriving somewhere new and not standing quite where it was planned.' },
+  {
+    agentId: 'business',
+    example: 'apollo-11',
+    context: 'Ein neues Team von vier Menschen beginnt ein großes Projekt.',
+  },
+  {
+    agentId: 'relationship',
+    example: 'berlin-wall',
+    context: 'Zwei, die lange getrennt waren, leben wieder zusammen.',
+  },
+  {
+    agentId: 'crisis',
+    example: 'eiffel-tower',
+    context: 'Viel Kritik von außen, und die Arbeit ist noch nicht fertig.',
+  },
+  {
+    agentId: 'personality',
+    example: 'philae',
+    locale: 'en',
+    context: 'Arriving somewhere new and not standing quite where it was planned.',
+  },
 ];
 
 const connection = { path: socket, maxRetriesPerRequest: null };
@@ -40,7 +57,8 @@ for (const order of orders) {
 function bar(order) {
   const filled = Math.round(order.progress / 4);
   const state = order.failed ? 'failed' : order.result ? 'done' : `${order.progress} %`;
-  return `  ${order.agentId.padEnd(13)} ${'█'.repeat(filled)}${'·'.repeat(25 - filled)} ${state.padEnd(7)} ${order.title}`;
+  const drawing = '█'.repeat(filled) + '·'.repeat(25 - filled);
+  return `  ${order.agentId.padEnd(13)} ${drawing} ${state.padEnd(7)} ${order.title}`;
 }
 
 let drawn = 0;
@@ -79,13 +97,15 @@ await Promise.all(orders.map(async (order) => {
 }));
 
 for (const order of orders) {
-  console.log(`\n── ${order.agentId}: ${order.title} ${'─'.repeat(Math.max(2, 60 - order.title.length))}`);
+  const head = `── ${order.agentId}: ${order.title} `;
+  console.log(`\n${head.padEnd(78, '─')}`);
   if (order.failed) {
     console.log(`failed: ${order.failed}`);
     continue;
   }
   const { text, metadata } = order.result.content;
-  const mark = metadata.practice ? '(practice text: written by a stand-in, no model was asked)\n\n' : '';
+  const mark = metadata.practice
+    ? '(practice text: written by a stand-in, no model was asked)\n\n' : '';
   const file = join(readings, `${order.agentId}.md`);
   writeFileSync(file, `${mark}${text}\n`);
   console.log(`${mark}${text.slice(0, 400).trim()} …\n   all of it: ${file}`);

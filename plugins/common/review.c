@@ -11,6 +11,7 @@
 #define TEXT_BYTES_MAX (480u * 1024)
 
 struct review {
+    const struct reading *reading;
     const struct reading_language *language;
     const struct reading_limits *limits;
     struct arena *arena;
@@ -112,6 +113,11 @@ static enum agenthost_status give_up(struct agenthost_result *result)
 static enum agenthost_status accept(struct review *review, struct agenthost_result *result)
 {
     struct sbuf text;
+    if (review->sections.preamble.len > 0) {
+        const struct agenthost_host *host = review->reading->host;
+        host->log(host, AGENTHOST_LOG_DEBUG,
+                  text_of(SPAN_LITERAL("left out what stood before the first heading")));
+    }
     sbuf_init(&text, TEXT_BYTES_MAX);
     for (size_t part = 0; part < READING_PARTS; part++) {
         const struct reading_section *section = &review->language->sections[part];
@@ -137,6 +143,7 @@ enum agenthost_status reading_review(void *agent, const struct agenthost_job *jo
                                      const struct reading_limits *limits)
 {
     struct review review = {
+        .reading = agent,
         .language = reading_language_of(agent, text_span(job->locale)),
         .limits = limits,
         .arena = arena_create(READING_CALL_BYTES_MAX),

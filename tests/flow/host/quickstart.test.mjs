@@ -1,5 +1,5 @@
-// scripts/quickstart: the four agents on four public charts, by the practice model, and what a reader
-// of its last lines can do next.
+// scripts/quickstart: the four agents on four public charts, by the practice model, and what a
+// reader of its last lines can do next.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,9 +11,12 @@ import { buildDir, makeFolder, sourceDir } from '../support/process.mjs';
 
 const folder = makeFolder();
 const script = join(sourceDir, 'scripts/quickstart');
-const agents = { business: 'apollo-11', relationship: 'berlin-wall', crisis: 'eiffel-tower', personality: 'philae' };
+const agents = {
+  business: 'apollo-11', relationship: 'berlin-wall', crisis: 'eiffel-tower', personality: 'philae',
+};
+const charts = join(sourceDir, 'etc/examples/charts');
 const chartOf = (agent) =>
-  JSON.parse(readFileSync(join(sourceDir, `etc/examples/charts/${agents[agent]}.json`), 'utf8')).chart;
+  JSON.parse(readFileSync(join(charts, `${agents[agent]}.json`), 'utf8')).chart;
 
 function run(file, args, env = process.env) {
   return new Promise((resolve) => {
@@ -104,7 +107,7 @@ test('Node sees four return values', async () => {
   }
 });
 
-test('the model was asked four times, each time with the type and channels of the chart', async () => {
+test('the model was asked four times, with each type and its channels', async () => {
   const asked = await journal();
   assert.equal(asked.length, 4);
   for (const agent of Object.keys(agents)) {
@@ -128,8 +131,8 @@ test('wording of acute danger is answered with help lines and asks no model', as
 });
 
 test('a wrong word in the data fails the job at once and names the field', async () => {
-  const job = await queue.add('generate-reading',
-    { agentId: 'business', context: 'x', style: 'laut', chart: chartOf('business') }, { attempts: 3 });
+  const data = { agentId: 'business', context: 'x', style: 'laut', chart: chartOf('business') };
+  const job = await queue.add('generate-reading', data, { attempts: 3 });
   await assert.rejects(job.waitUntilFinished(events, 20_000), /style.*laut.*klar/);
   assert.equal((await queue.getJob(job.id)).attemptsMade, 1);
 });
