@@ -1,5 +1,5 @@
-/* A real Redis server of a test's own: on a unix socket and a free TCP port, in a directory that
- * goes with it, dying with the test's process. */
+/* A real Redis server of a test's own: on a unix socket and a free TCP port. It and its directory
+ * go with the test's process, however that ends. */
 #ifndef TESTS_SUPPORT_REDIS_SERVER_H
 #define TESTS_SUPPORT_REDIS_SERVER_H
 
@@ -10,6 +10,8 @@
 
 struct redis_server {
     pid_t pid;
+    pid_t janitor; /* removes the directory when janitor_fd is closed */
+    int janitor_fd;
     uint16_t port; /* on 127.0.0.1 */
     char dir[REDIS_SERVER_PATH_BYTES];
     char socket_path[REDIS_SERVER_PATH_BYTES + 8];
