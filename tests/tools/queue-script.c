@@ -43,13 +43,15 @@ static struct script {
 
 /* What one job is doing. */
 struct play {
+    struct play *prev, *next; /* plays */
     struct queue_job *job;
     struct json_object *root;
     struct json_object *steps;
     size_t at;
     ev_timer timer;
-    bool is_told_disowned;
 };
+
+static struct play *plays; /* of the jobs that have not ended */
 
 static void play_next(struct play *play);
 
@@ -291,6 +293,11 @@ static void on_job(struct queue_job *job, void *ctx)
     struct err err;
     play->job = job;
     job->owner = play;
+    play->next = plays;
+    if (plays != NULL) {
+        plays->prev = play;
+    }
+    plays = play;
     ev_timer_init(&play->timer, play_on_timer, 0, 0);
     play->timer.data = play;
     if (!json_parse(job->data, &play->root, &err)) {
@@ -325,15 +332,27 @@ static void on_cancel(struct queue_job *job, const char *reason, void *ctx)
     queue_fail(job, SPAN_LITERAL("CANCELLED"), (struct span){0}, true);
 }
 
+static void play_destroy(struct play *play)
+{
+    if (play->prev != NULL) {
+        play->prev->next = play->next;
+    } else {
+        plays = play->next;
+    }
+    if (play->next != NULL) {
+        play->next->prev = play->prev;
+    }
+    ev_timer_stop(script.loop.ev, &play->timer);
+    json_object_put(play->root);
+    free(play);
+}
+
 static void on_ended(struct queue_job *job, enum queue_end end, void *ctx)
 {
     (void)ctx;
-    struct play *play = job->owner;
     say("ended", job, "\"end\":\"%s\"", end_name(end));
-    if (play != NULL) {
-        ev_timer_stop(script.loop.ev, &play->timer);
-        json_object_put(play->root);
-        free(play);
+    if (job->owner != NULL) {
+        play_destroy(job->owner);
     }
 }
 
@@ -626,6 +645,9 @@ int main(int argc, char **argv)
     ev_timer_stop(script.loop.ev, &script.drain_timer);
     signals_stop(&script.loop);
     queue_destroy(&script.queue);
+    while (plays != NULL) {
+        play_destroy(plays); /* of jobs that were left running */
+    }
     thread_destroy(&script.files);
     loop_fini(&script.loop);
     sbuf_fini(&script.input);

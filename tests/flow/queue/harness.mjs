@@ -158,6 +158,12 @@ export class Host {
     this.process.stdin.write(`${JSON.stringify(command)}\n`);
   }
 
+  /** No claim begins after this. */
+  async stop() {
+    this.tell({ do: 'stop' });
+    await this.status(); // commands are answered in their order
+  }
+
   async status() {
     const before = this.all('status').length;
     this.tell({ do: 'status' });

@@ -48,7 +48,7 @@ test('jobs are added by BullMQ\'s scripts', async (t) => {
   assert.equal(job.opts.attempts, 3);
   assert.deepEqual(job.opts.backoff, { type: 'exponential', delay: 500 });
   assert.deepEqual(job.opts.removeOnComplete, { age: 60 });
-  host.tell({ do: 'stop' });
+  await host.stop();
   host.tell({ do: 'enqueue', name: 'n', data: {}, priority: 9 });
   await until(() => host.all('added').length === 2, 'the second job');
   const prioritized = await queue.getJob(host.all('added')[1].id);

@@ -26,7 +26,7 @@ test('parked jobs come back in their first order, before the others', async (t) 
   const names = Array.from({ length: 25 }, (_, n) => `p${n}`);
   await queue.addBulk(names.map((name) => ({ name, data: steps(parkOnce('provider')) })));
   await until(() => host.all('ended').length === 25, 'all parked');
-  host.tell({ do: 'stop' });
+  await host.stop();
   host.tell({ do: 'concurrency', value: 1 });
   await queue.add('later', {});
   host.tell({ do: 'unpark', reason: 'provider' });
@@ -55,7 +55,7 @@ test('priorities come back in order within theirs', async (t) => {
   const names = ['a', 'b', 'c', 'd'];
   for (const name of names) await queue.add(name, steps(parkOnce('budget')), { priority: 5 });
   await until(() => host.all('ended').length === 4, 'all parked');
-  host.tell({ do: 'stop' });
+  await host.stop();
   await queue.add('late', {}, { priority: 5 });
   await queue.add('urgent', {}, { priority: 1 });
   host.tell({ do: 'unpark', reason: 'budget' });
@@ -132,7 +132,7 @@ test('a job given back is next, without an attempt', async (t) => {
   const job = await queue.add('n', steps({ do: 'wait', ms: 200 }, 'return'));
   await host.event('job');
   await queue.add('other', {});
-  host.tell({ do: 'stop' });
+  await host.stop();
   await host.event('ended', (event) => event.end === 'returned');
   const back = await queue.getJob(job.id);
   assert.equal(await back.getState(), 'waiting');

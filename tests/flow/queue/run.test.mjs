@@ -131,7 +131,7 @@ test('a lease shows a claimer that the call still runs elsewhere', async (t) => 
   const redis = server.client(t);
   await redis.del(`bull:script:${job.id}:lock`);
   await redis.lrem('bull:script:active', 1, job.id);
-  host.tell({ do: 'stop' });
+  await host.stop();
   await redis.rpush('bull:script:wait', job.id);
   await redis.zadd('bull:script:marker', 0, '0');
   const seen = await other.event('run');
