@@ -5,8 +5,6 @@ host_model_libmodel_a_SOURCES = \
 	host/model/budget.c host/model/budget.h \
 	host/model/call.c host/model/call_deadline.c host/model/call_end.c \
 	host/model/call_stream.c \
-	host/model/curl_loop.c host/model/curl_shard.c \
-	host/model/curl_loop.h host/model/curl-private.h \
 	host/model/delta.c host/model/delta_scan.c host/model/delta.h host/model/delta-private.h \
 	host/model/model.c host/model/model.h host/model/model-private.h \
 	host/model/provider.c host/model/provider_settings.c \
@@ -15,7 +13,7 @@ host_model_libmodel_a_SOURCES = \
 	host/model/scan.c host/model/scan.h \
 	host/model/sse.c host/model/sse.h \
 	host/model/usage.c host/model/usage.h
-MODEL_LIBS = host/model/libmodel.a $(CURL_LIBS) $(OPENSSL_LIBS)
+MODEL_LIBS = host/model/libmodel.a $(NET_LIBS)
 
 check_PROGRAMS += tests/unit/test-model
 TESTS += tests/unit/test-model

@@ -10,12 +10,12 @@
 #include "core/options.h"
 #include "model/breaker.h"
 #include "model/budget.h"
-#include "model/curl_loop.h"
 #include "model/delta.h"
 #include "model/model.h"
 #include "model/provider_openai.h"
 #include "model/retry.h"
 #include "model/sse.h"
+#include "net/curl_loop.h"
 
 #define CALL_EVENT_BYTES_MAX ((size_t)256 * 1024)
 

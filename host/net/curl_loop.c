@@ -10,7 +10,7 @@
 
 #include "core/attr.h"
 #include "core/mem.h"
-#include "model/curl-private.h"
+#include "net/net-private.h"
 
 #define CURL_STARTS_PER_TURN 16 /* each may cost a connect, and its first round through libcurl */
 #define CURL_BUFFER_BYTES 1024L

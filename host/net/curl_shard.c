@@ -5,7 +5,7 @@
 
 #include "core/attr.h"
 #include "core/mem.h"
-#include "model/curl-private.h"
+#include "net/net-private.h"
 
 #define CURL_CONNECTIONS_KEPT (2L * CURL_SHARD_TRANSFERS) /* idle and busy */
 /* HTTP/2 connections: enough when a server allows 16 requests on each. */

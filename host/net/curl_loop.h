@@ -1,6 +1,6 @@
 /* libcurl's transfers on our event loop: one pool of connections to one server. */
-#ifndef MODEL_CURL_LOOP_H
-#define MODEL_CURL_LOOP_H
+#ifndef NET_CURL_LOOP_H
+#define NET_CURL_LOOP_H
 
 #include <stdbool.h>
 

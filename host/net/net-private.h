@@ -1,12 +1,12 @@
 /* The two halves of the pool: curl_shard.c puts one of libcurl's multi handles on the loop,
  * curl_loop.c spreads transfers over several of them. */
-#ifndef MODEL_CURL_PRIVATE_H
-#define MODEL_CURL_PRIVATE_H
+#ifndef NET_PRIVATE_H
+#define NET_PRIVATE_H
 
 #include <ev.h>
 
 #include "core/loop.h"
-#include "model/curl_loop.h"
+#include "net/curl_loop.h"
 
 #define CURL_SHARDS_MAX 64
 /* In one shard before the next one is used. 10 000 streams cost 0.33 ms a call in one shard,
