@@ -480,6 +480,8 @@ static void pipeline_check_input(struct job *job)
 
 static void pipeline_store(struct job *job, const struct agent_reply *reply);
 static void pipeline_next_answer(struct job *job);
+static void pipeline_note_verdict(struct job *job, enum answer_verdict verdict,
+                                  struct span correction);
 
 static void pipeline_built(const struct agent_reply *reply, void *ctx)
 {
@@ -517,6 +519,7 @@ static void pipeline_next_answer(struct job *job)
         }
         if (strcmp(answer->finish_reason, "length") == 0) {
             if (job->try_ > 0 || ask_max_tokens(job) == 0) {
+                pipeline_note_verdict(job, ANSWER_REFUSED, (struct span){0});
                 job_conclude(job, verdict_fail(OUTCOME_TRUNCATED,
                                                "the answer was cut off at %u tokens; raise "
                                                "max_tokens in [agent.%s]",
@@ -700,7 +703,7 @@ static void pipeline_judged(const struct agent_reply *reply, void *ctx)
         pipeline_reask(job, reply);
         return;
     default:
-        if (reply->outcome == AGENT_INVALID) {
+        if (reply->outcome == AGENT_INVALID || reply->is_poison) {
             pipeline_note_verdict(job, ANSWER_REFUSED, (struct span){0});
         }
         job_conclude(job, verdict_of_agent(reply, "post_process"));

@@ -17,7 +17,7 @@ before(async () => {
   redis = await new Redis(folder).start();
   model = await new Model(folder).start({ bytes: 40, events: 4 });
   host = new Host(folder, { redis, model });
-  for (const id of ['verdicts', ...faulty]) {
+  for (const id of ['verdicts', 'poison', ...faulty]) {
     const bundle = host.installTestAgent(id, { agent: 'verdicts' });
     const manifest = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'));
     writeFileSync(join(bundle, 'manifest.json'), JSON.stringify({ ...manifest, passes_max: 3 }));
@@ -41,13 +41,23 @@ async function add(word, options = {}, data = {}) {
   return queue.add('job', { agentId, do: word, ...data }, options);
 }
 
-async function run(word, options, data) {
-  const job = await add(word, options, data);
+async function ended(job) {
   try {
     return { job, value: await job.waitUntilFinished(events, 10_000) };
   } catch (error) {
     return { job, reason: error.message };
   }
+}
+
+async function run(word, options, data) {
+  return ended(await add(word, options, data));
+}
+
+// Runs a failed job once more, as an operator does.
+async function rerun(job) {
+  const failed = await queue.getJob(job.id);
+  await failed.retry('failed');
+  return ended(failed);
 }
 
 function row(readingId) {
@@ -124,6 +134,13 @@ test('an answer that crashed post_process is judged once more, not asked for aga
   assert.equal((await model.stats()).requests, asked + 1);
 });
 
+test('an answer that was poison is asked for anew when the job is retried', async () => {
+  const { job } = await run('crash-late', { attempts: 2, backoff: 10 }, { agentId: 'poison' });
+  const asked = (await model.stats()).requests;
+  await rerun(job);
+  assert.equal((await model.stats()).requests, asked + 1);
+});
+
 test('a correction round sends the answer and the correction', async () => {
   const asked = (await model.stats()).requests;
   const { value } = await run('reask:2');
@@ -168,6 +185,13 @@ test('an answer truncated twice is never stored as completed', async () => {
   await until('the row is closed', () => row(readingId)?.status === 'failed');
   assert.equal(JSON.parse(row(readingId).error).code, 'TRUNCATED');
   assert.equal(host.rows('select * from reading_versions where reading_id = ?', readingId).length, 0);
+});
+
+test('a job whose answer was truncated is asked for anew when it is retried', async () => {
+  await model.set({ fault: 'finish=length' });
+  const { job } = await run('');
+  await model.set({ fault: '' });
+  assert.equal((await rerun(job)).value?.outcome, 'completed');
 });
 
 test('a filtered answer fails the job for good', async () => {
