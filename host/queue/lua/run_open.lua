@@ -10,20 +10,13 @@ for i = 1, #record, 2 do
 end
 was = fields["run"]
 if was and was ~= ARGV[1] then
-    -- A failed run is tried again. Answers that were judged are of no use; one that was not -
-    -- its agent crashed, ran out of time, was cancelled - waits for a judgement.
+    -- A failed run is tried again. An answer that was not judged - its agent crashed, ran out of
+    -- time, was cancelled - waits for a judgement, and the judged ones before it lead there: all
+    -- are kept. Without one there is nothing to go on with.
     local is_any_left = false
     for field, _ in pairs(fields) do
         local at = string.match(field, "^a:(%d+:%d+):%d+$")
-        if at then
-            if fields["x:" .. at] then
-                rcall("HDEL", KEYS[1], field)
-            else
-                is_any_left = true
-            end
-        elseif string.sub(field, 1, 2) == "x:" then
-            rcall("HDEL", KEYS[1], field)
-        end
+        is_any_left = is_any_left or (at and not fields["x:" .. at])
     end
     if is_any_left then
         rcall("HSET", KEYS[1], "run", ARGV[1])

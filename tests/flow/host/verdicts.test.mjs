@@ -169,6 +169,14 @@ test('a pass over passes_max is the agent\'s fault', async () => {
   assert.match(reason, /^AGENT_ERROR: post_process: asked for pass 4, .* passes_max is 3/);
 });
 
+test('a retried job asks for no pass again that led to an answer nobody judged', async () => {
+  const { job } = await run('passes:4');
+  const asked = (await model.stats()).requests;
+  const { reason } = await rerun(job);
+  assert.match(reason, /^AGENT_ERROR: post_process: asked for pass 4/);
+  assert.equal((await model.stats()).requests, asked);
+});
+
 test('a truncated answer is asked for once more with twice the tokens', async () => {
   await model.set({ fault: 'finish=length,first=1' });
   const asked = (await model.stats()).requests;

@@ -41,7 +41,7 @@ test('success drops the record, failure keeps it a week', async (t) => {
   assert.ok(left > 6.9 * 86400000 && left <= 7 * 86400000, `${left} ms`);
 });
 
-test('a retried run inherits what was not judged, and only that', async (t) => {
+test('a retried run inherits what was not judged, and what led there', async (t) => {
   const { queue, events, host } = await all(t);
   const job = await queue.add(
     'n',
@@ -55,8 +55,8 @@ test('a retried run inherits what was not judged, and only that', async (t) => {
   assert.equal(second.recordRun, 1);
   assert.equal(second.isNew, false);
   assert.equal(second.seed, first.seed);
-  assert.deepEqual(second.answers, [[1, 1, 0, { text: 'open' }]]);
-  assert.equal(second.verdicts, 0);
+  assert.deepEqual(second.answers, [[1, 0, 0, { text: 'judged' }], [1, 1, 0, { text: 'open' }]]);
+  assert.equal(second.verdicts, 1);
 });
 
 test('a retried run with nothing to inherit begins anew, as does one of a completed job', async (t) => {
