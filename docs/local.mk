@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	docs/decisions/0006-reading-messagepack.md \
 	docs/decisions/0007-what-blocks-a-provider.md \
 	docs/jobs.md \
+	docs/reading-agents.md \
 	docs/measurements/0001-first-numbers.md \
 	docs/reload.md \
 	docs/sandbox.md
