@@ -132,8 +132,6 @@ static bool retry_send_delayed(struct queue_outcome *outcome, struct span now)
 {
     struct queue_entry *entry = outcome->op.entry;
     struct queue *queue = entry->job.queue;
-    bool is_fetching = queue->is_claiming && queue->standing == STANDING_OK &&
-                       queue->entries_count <= queue->concurrency;
     char delay[24];
     int delay_len = snprintf(delay, sizeof(delay), "%" PRId64, outcome->delay_ms);
     const struct span keys[] = {
@@ -157,7 +155,7 @@ static bool retry_send_delayed(struct queue_outcome *outcome, struct span now)
         {delay, (size_t)delay_len},
         SPAN_LITERAL("0"), /* this attempt counts */
         retry_fields(outcome),
-        span_of(is_fetching ? "1" : "0"),
+        span_of(outcome->is_fetching ? "1" : "0"),
         queue_pack_claim(&queue->pack, &queue->worker, queue_entry_token(entry)),
     };
     return queue_op_eval(&outcome->op, queue->scripts.move_to_delayed, ARRAY_LEN(keys), keys,
@@ -173,7 +171,8 @@ static bool retry_send(struct queue_op *op)
     char text[24];
     int len = snprintf(text, sizeof(text), "%" PRId64, clock_wall_ms());
     struct span now = {text, (size_t)len};
-    outcome->sent_serial = op->entry->serial;
+    queue_outcome_prepare(outcome);
+    outcome->is_fetching = outcome->is_fetching && outcome->delay_ms > 0; /* retryJob cannot */
     bool is_sent =
         outcome->delay_ms > 0 ? retry_send_delayed(outcome, now) : retry_send_now(outcome, now);
     if (is_sent) {
@@ -185,8 +184,6 @@ static bool retry_send(struct queue_op *op)
 static enum queue_op_verdict retry_on_reply(struct queue_op *op, const redisReply *reply)
 {
     struct queue_outcome *outcome = queue_outcome_of(op);
-    struct queue_entry *entry = op->entry;
-    struct queue *queue = op->queue;
     bool is_delayed = outcome->delay_ms > 0;
     if (outcome->is_resolving) {
         return queue_outcome_on_state(outcome, reply);
@@ -195,16 +192,7 @@ static enum queue_op_verdict retry_on_reply(struct queue_op *op, const redisRepl
         return queue_outcome_refused(outcome, reply->integer,
                                      is_delayed ? "moveToDelayed" : "retryJob");
     }
-    char token[QUEUE_TOKEN_BYTES];
-    size_t token_len = entry->token_len;
-    memcpy(token, entry->token, token_len);
-    queue_settle(entry, QUEUE_RETRYING);
-    if (is_delayed) {
-        queue_claim_tuple(queue, reply, (struct span){token, token_len});
-    } else {
-        queue->is_drained = false;
-    }
-    queue_pump(queue);
+    queue_outcome_settled(outcome, reply);
     return QUEUE_OP_DONE;
 }
 

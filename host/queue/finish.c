@@ -53,8 +53,7 @@ static bool finish_send(struct queue_op *op)
         return queue_outcome_ask_state(outcome);
     }
     bool is_completed = outcome->end == QUEUE_COMPLETED;
-    bool is_fetching = queue->is_claiming && queue->standing == STANDING_OK &&
-                       queue->entries_count <= queue->concurrency;
+    queue_outcome_prepare(outcome);
     char now[24], run_text[16];
     int now_len = snprintf(now, sizeof(now), "%" PRId64, clock_wall_ms());
     const struct span keys[] = {
@@ -79,14 +78,13 @@ static bool finish_send(struct queue_op *op)
         span_of(is_completed ? "returnvalue" : "failedReason"),
         outcome->value,
         span_of(is_completed ? "completed" : "failed"),
-        span_of(is_fetching ? "1" : "0"),
+        span_of(outcome->is_fetching ? "1" : "0"),
         queue->keys.base,
         queue_pack_finish(&queue->pack, &queue->worker, queue_entry_token(entry),
                           is_completed ? &entry->opts.keep_completed : &entry->opts.keep_failed,
                           entry->opts.attempts),
         finish_fields(outcome, run_text),
     };
-    outcome->sent_serial = entry->serial;
     if (!queue_op_eval(op, queue->scripts.move_to_finished, ARRAY_LEN(keys), keys, ARRAY_LEN(args),
                        args)) {
         return false;
@@ -115,8 +113,6 @@ static enum queue_op_verdict finish_turn_into_failure(struct queue_outcome *outc
 static enum queue_op_verdict finish_on_reply(struct queue_op *op, const redisReply *reply)
 {
     struct queue_outcome *outcome = queue_outcome_of(op);
-    struct queue_entry *entry = op->entry;
-    struct queue *queue = op->queue;
     if (outcome->is_resolving) {
         return queue_outcome_on_state(outcome, reply);
     }
@@ -126,12 +122,7 @@ static enum queue_op_verdict finish_on_reply(struct queue_op *op, const redisRep
         }
         return queue_outcome_refused(outcome, reply->integer, "moveToFinished");
     }
-    char token[QUEUE_TOKEN_BYTES]; /* the next job has been locked with it */
-    size_t token_len = entry->token_len;
-    memcpy(token, entry->token, token_len);
-    queue_settle(entry, outcome->end);
-    queue_claim_tuple(queue, reply, (struct span){token, token_len});
-    queue_pump(queue);
+    queue_outcome_settled(outcome, reply);
     return QUEUE_OP_DONE;
 }
 

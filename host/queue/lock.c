@@ -39,16 +39,60 @@ static void lock_batch_free(struct lock_batch *batch)
     free(batch);
 }
 
-static void lock_judge(struct lock_batch *batch, struct span failed_id)
+/* The entry the batch renewed under that id, if it is still the same claim. */
+static struct queue_entry *lock_find(const struct lock_batch *batch, const redisReply *id)
 {
-    struct queue_entry *entry = queue_table_find(batch->queue, failed_id);
+    if (id->type != REDIS_REPLY_STRING) {
+        return NULL;
+    }
+    struct queue_entry *entry = queue_table_find(batch->queue, (struct span){id->str, id->len});
     for (size_t i = 0; entry != NULL && i < batch->count; i++) {
         if (batch->items[i].serial == entry->serial) {
-            metrics_inc(batch->queue->metrics.renewals_failed);
-            queue_disown(entry, "it expired or another worker holds it");
-            return;
+            return entry;
         }
     }
+    return NULL;
+}
+
+static void lock_on_relocked(struct redis *redis, const redisReply *reply, void *ctx)
+{
+    (void)redis;
+    struct lock_batch *batch = ctx;
+    for (size_t i = 0; reply != NULL && reply->type == REDIS_REPLY_ARRAY && i < reply->elements;
+         i++) {
+        struct queue_entry *entry = lock_find(batch, reply->element[i]);
+        if (entry != NULL) {
+            metrics_inc(batch->queue->metrics.renewals_failed);
+            queue_disown(entry, "another worker holds it");
+        }
+    }
+    lock_batch_free(batch);
+}
+
+/* A lock that is not ours may have run out while this host was held up, and be nobody's. */
+static bool lock_relock(struct lock_batch *batch, const redisReply *failed)
+{
+    struct queue *queue = batch->queue;
+    struct span args[3 + 2 * QUEUE_RENEW_CHUNK];
+    size_t count = 3;
+    char ms[24];
+    int len = snprintf(ms, sizeof(ms), "%" PRId64, queue->worker.lock_ms);
+    args[0] = queue->keys.base;
+    args[1] = queue->worker.name;
+    args[2] = (struct span){ms, (size_t)len};
+    for (size_t i = 0; i < failed->elements && count + 2 <= ARRAY_LEN(args); i++) {
+        struct queue_entry *entry = lock_find(batch, failed->element[i]);
+        if (entry != NULL && !entry->job.is_ending) { /* an ending's own answer will tell */
+            args[count++] = entry->key.id;
+            args[count++] = queue_entry_token(entry);
+        }
+    }
+    const struct span keys[] = {
+        queue_key(queue, QUEUE_KEY_ACTIVE),
+        queue_key(queue, QUEUE_KEY_STALLED),
+    };
+    return count > 3 && redis_eval(queue->commands, queue->scripts.relock, lock_on_relocked, batch,
+                                   ARRAY_LEN(keys), keys, count, args);
 }
 
 static void lock_on_reply(struct redis *redis, const redisReply *reply, void *ctx)
@@ -57,11 +101,8 @@ static void lock_on_reply(struct redis *redis, const redisReply *reply, void *ct
     struct lock_batch *batch = ctx;
     if (reply != NULL && reply->type == REDIS_REPLY_ARRAY) {
         metrics_add(batch->queue->metrics.renewals, (double)(batch->count - reply->elements));
-        for (size_t i = 0; i < reply->elements; i++) {
-            const redisReply *id = reply->element[i];
-            if (id->type == REDIS_REPLY_STRING) {
-                lock_judge(batch, (struct span){id->str, id->len});
-            }
+        if (reply->elements > 0 && lock_relock(batch, reply)) {
+            return; /* the batch goes on */
         }
     }
     lock_batch_free(batch);

@@ -3,6 +3,7 @@
 #include "queue/queue-private.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define OP_REFUSALS_MAX 4
@@ -63,6 +64,8 @@ static bool op_on_error(struct queue_op *op, const redisReply *reply)
 {
     op->is_ambiguous = true; /* a script may have failed half way */
     if (queue_reply_is_passing(reply)) {
+        (void)snprintf(op->queue->op_trouble, sizeof(op->queue->op_trouble),
+                       "redis does not take a job's %s: %.200s", op->kind->name, reply->str);
         return op->kind->on_postponed != NULL && op->kind->on_postponed(op);
     }
     if (++op->refusals < OP_REFUSALS_MAX) {
@@ -100,6 +103,7 @@ static void op_on_reply(struct redis *redis, const redisReply *reply, void *ctx)
     if (reply->type == REDIS_REPLY_ERROR) {
         verdict = op_on_error(op, reply) ? QUEUE_OP_DONE : QUEUE_OP_LATER;
     } else {
+        queue->op_trouble[0] = '\0';
         verdict = op->kind->on_reply(op, reply);
     }
     if (verdict == QUEUE_OP_DONE) {

@@ -23,6 +23,7 @@ static void open_finish(struct queue *queue)
         queue_stalled_check(queue);
     }
     queue_ops_flush(queue);
+    queue_parked_count(queue);
     queue_pump(queue);
 }
 

@@ -95,6 +95,30 @@ void queue_outcome_start(struct queue_entry *entry, struct queue_outcome *outcom
     queue_op_start(&outcome->op, entry, kind);
 }
 
+void queue_outcome_prepare(struct queue_outcome *outcome)
+{
+    const struct queue *queue = outcome->op.queue;
+    outcome->sent_serial = outcome->op.entry->serial;
+    outcome->is_fetching = queue->is_claiming && queue->standing == STANDING_OK &&
+                           queue->entries_count <= queue->concurrency;
+}
+
+void queue_outcome_settled(struct queue_outcome *outcome, const redisReply *reply)
+{
+    struct queue_entry *entry = outcome->op.entry;
+    struct queue *queue = outcome->op.queue;
+    char token[QUEUE_TOKEN_BYTES]; /* the next job has been locked with it */
+    size_t token_len = entry->token_len;
+    memcpy(token, entry->token, token_len);
+    queue_settle(entry, outcome->end);
+    if (outcome->is_fetching) {
+        queue_claim_tuple(queue, reply, (struct span){token, token_len});
+    } else {
+        queue->is_drained = false; /* nobody has looked */
+    }
+    queue_pump(queue);
+}
+
 struct span queue_run_text(const struct queue_entry *entry, char buffer[16])
 {
     int len = snprintf(buffer, 16, "%" PRIu32, entry->job.run);

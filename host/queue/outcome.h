@@ -8,6 +8,7 @@ struct queue_outcome {
     struct queue_op op;   /* first member */
     enum queue_end end;   /* what it means when Redis says yes */
     uint64_t sent_serial; /* the claim it was sent for */
+    bool is_fetching;     /* the script also claims the next job */
     bool is_resolving;    /* asking for the job's state instead */
     struct span value;    /* return value, or reason */
     struct span stacktrace;
@@ -18,9 +19,14 @@ struct queue_outcome {
 
 /* An outcome that is not sent yet, owned by the caller until queue_outcome_start. */
 struct queue_outcome *queue_outcome_create(enum queue_end end);
-/* Hands it to the queue. kind->send must set sent_serial. */
+/* Hands it to the queue. kind->send must call queue_outcome_prepare. */
 void queue_outcome_start(struct queue_entry *entry, struct queue_outcome *outcome,
                          const struct queue_op_kind *kind);
+
+/* Before each sending: notes the claim, decides whether the next job may be fetched with it. */
+void queue_outcome_prepare(struct queue_outcome *outcome);
+/* Redis has said yes: tells the end, takes the next job that came with the reply. */
+void queue_outcome_settled(struct queue_outcome *outcome, const redisReply *reply);
 
 static inline struct queue_outcome *queue_outcome_of(struct queue_op *op)
 {

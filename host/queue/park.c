@@ -75,7 +75,7 @@ static bool park_send(struct queue_op *op)
         park_number(numbers.claimed, entry->job.processed_ms),
         park_number(numbers.life, QUEUE_RUN_MS + outcome->delay_ms),
     };
-    outcome->sent_serial = entry->serial;
+    queue_outcome_prepare(outcome);
     return queue_op_eval(op, queue->scripts.park, ARRAY_LEN(keys), keys, ARRAY_LEN(args), args);
 }
 
@@ -170,7 +170,7 @@ static bool return_send(struct queue_op *op)
         queue_key(queue, QUEUE_KEY_EVENTS),
     };
     const struct span args[] = {entry->key.id, queue_entry_token(entry), entry->key.hash};
-    outcome->sent_serial = entry->serial;
+    queue_outcome_prepare(outcome);
     return queue_op_eval(op, queue->scripts.move_to_wait, ARRAY_LEN(keys), keys, ARRAY_LEN(args),
                          args);
 }

@@ -162,8 +162,9 @@ struct queue_scripts {
     const struct redis_script *move_to_active, *move_to_finished, *move_to_delayed, *retry_job,
         *move_to_wait, *extend_locks, *move_stalled, *update_progress, *add_log, *add_standard,
         *add_prioritized;
-    const struct redis_script *giveback, *nonce, *park, *parked, *parked_counts, *unpark, *woken,
-        *run_open, *run_note, *answer, *lease, *lease_renew, *lease_release, *cancelled, *state;
+    const struct redis_script *giveback, *nonce, *relock, *park, *parked, *parked_counts, *unpark,
+        *woken, *run_open, *run_note, *answer, *lease, *lease_renew, *lease_release, *cancelled,
+        *state;
 };
 
 struct queue_metrics {
@@ -229,7 +230,8 @@ struct queue {
     uint32_t parked_counts[PARK_REASONS_COUNT];
     uint64_t ended[QUEUE_LOST + 1]; /* jobs, by their end */
     uint64_t stalled_seen;
-    char trouble[256];
+    char trouble[256];    /* of standing and claims */
+    char op_trouble[256]; /* of everything else */
     struct queue_metrics metrics;
 };
 

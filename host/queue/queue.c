@@ -233,6 +233,7 @@ static void queue_find_scripts(struct queue_scripts *scripts)
         .add_prioritized = redis_script_find("addPrioritizedJob"),
         .giveback = redis_script_find("agenthost.giveback"),
         .nonce = redis_script_find("agenthost.nonce"),
+        .relock = redis_script_find("agenthost.relock"),
         .park = redis_script_find("agenthost.park"),
         .parked = redis_script_find("agenthost.parked"),
         .parked_counts = redis_script_find("agenthost.parked_counts"),
@@ -401,7 +402,7 @@ const char *queue_trouble(const struct queue *queue)
         const char *why = redis_trouble(queue->commands);
         return *why != '\0' ? why : "connecting to redis";
     }
-    return queue->trouble;
+    return queue->trouble[0] != '\0' ? queue->trouble : queue->op_trouble;
 }
 
 uint32_t queue_jobs_count(const struct queue *queue)

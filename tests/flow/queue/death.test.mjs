@@ -138,6 +138,18 @@ test('an outage longer than the lock costs no second run when nobody took the jo
   assert.equal((await queue.getJob(job.id)).attemptsStarted, 1);
 });
 
+test('a pause longer than the lock costs no second run when nobody took the job', async (t) => {
+  const { queue, events, host } = await all(t, { 'lock-ms': 400 });
+  const job = await queue.add('n', steps({ do: 'wait', ms: 1500 }));
+  await host.event('job');
+  host.process.kill('SIGSTOP');
+  await sleep(700);
+  host.process.kill('SIGCONT');
+  await job.waitUntilFinished(events, 8000);
+  assert.equal(host.all('job').length, 1);
+  assert.equal(host.all('disowned').length, 0);
+});
+
 test('starting without Redis waits for it', async (t) => {
   const server = await Server.start(t);
   await server.stop();
