@@ -29,6 +29,7 @@
 #define QUEUE_DATA_BYTES_MAX (4u << 20)      /* more is refused before it is copied */
 #define QUEUE_ID_BYTES_MAX 1024              /* of a job's id */
 #define QUEUE_RETRY_MS 250                   /* at most 4 tries a second */
+#define QUEUE_ANSWER_LATE_MS 5               /* an answer unanswered for so long is copied */
 #define QUEUE_RENEW_CHUNK 500                /* locks in one command */
 #define QUEUE_LIMIT_WAIT_MS 30000            /* longest wait before due jobs are promoted */
 #define QUEUE_HOUSEKEEPING_MS 10000          /* nonce, parked counts */
@@ -223,7 +224,7 @@ struct queue {
     char claim_token[QUEUE_TOKEN_BYTES];    /* of the claim in the air */
     uint64_t serials, tokens;
     ev_timer fetch_timer, retry_timer, open_timer, spool_timer, renew_timer, stalled_timer,
-        housekeeping_timer, unpark_timer;
+        housekeeping_timer, unpark_timer, answers_timer;
 
     struct queue_spool *spool;
     struct queue_unpark *unpark;
@@ -280,6 +281,9 @@ void queue_leases_renew(struct queue *queue);
 
 /* run.c, spool.c */
 const char *queue_run_key(struct queue_entry *entry);
+/* An answer is on its way to Redis: from now on its age is looked at. */
+void queue_answers_watch(struct queue *queue);
+void queue_answers_on_timer(struct queue *queue);
 struct queue_spool *queue_spool_create(struct queue *queue);
 void queue_spool_destroy(struct queue_spool **spool);
 /* Replays what is in the spool; done(queue) when nothing is left or Redis went away. */

@@ -177,6 +177,20 @@ static void queue_on_unpark_timer(struct ev_loop *ev, ev_timer *timer, int reven
     queue_unpark_on_timer(timer->data);
 }
 
+static void queue_on_answers_timer(struct ev_loop *ev, ev_timer *timer, int revents)
+{
+    (void)ev;
+    (void)revents;
+    queue_answers_on_timer(timer->data);
+}
+
+void queue_answers_watch(struct queue *queue)
+{
+    if (!ev_is_active(&queue->answers_timer)) {
+        ev_timer_again(queue->loop->ev, &queue->answers_timer);
+    }
+}
+
 static void queue_timers_init(struct queue *queue)
 {
     ev_timer_init(&queue->fetch_timer, queue_on_fetch_timer, 0, 0);
@@ -185,6 +199,7 @@ static void queue_timers_init(struct queue *queue)
     ev_timer_init(&queue->spool_timer, queue_on_spool_timer, 0, 0);
     ev_timer_init(&queue->renew_timer, queue_on_renew_timer, 0, 0);
     ev_timer_init(&queue->unpark_timer, queue_on_unpark_timer, 0, 0);
+    ev_timer_init(&queue->answers_timer, queue_on_answers_timer, 0, QUEUE_ANSWER_LATE_MS / 1000.0);
     double stalled_s = (double)queue->stalled_ms / 1000.0;
     ev_timer_init(&queue->stalled_timer, queue_on_stalled_timer, stalled_s, stalled_s);
     double housekeeping_s = QUEUE_HOUSEKEEPING_MS / 1000.0;
@@ -193,7 +208,7 @@ static void queue_timers_init(struct queue *queue)
     ev_timer *const all[] = {
         &queue->fetch_timer,   &queue->retry_timer,        &queue->open_timer,
         &queue->spool_timer,   &queue->renew_timer,        &queue->unpark_timer,
-        &queue->stalled_timer, &queue->housekeeping_timer,
+        &queue->stalled_timer, &queue->housekeeping_timer, &queue->answers_timer,
     };
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
         all[i]->data = queue;
@@ -213,6 +228,7 @@ static void queue_timers_stop(struct queue *queue)
     ev_timer_stop(ev, &queue->unpark_timer);
     ev_timer_stop(ev, &queue->stalled_timer);
     ev_timer_stop(ev, &queue->housekeeping_timer);
+    ev_timer_stop(ev, &queue->answers_timer);
 }
 
 /* --- making and ending ---------------------------------------------------------------------- */

@@ -284,6 +284,8 @@ void queue_run_verdict(struct queue_job *job, uint32_t pass, uint32_t round, str
 struct run_answer_op {
     struct queue_op op;    /* first member */
     bool is_spool_useless; /* the file could not be written: wait for Redis */
+    bool is_copied;        /* a file has it besides */
+    int64_t sent_mono_ms;
     char field[48];
     void (*done)(struct queue_job *job, void *ctx);
     void *ctx;
@@ -316,6 +318,8 @@ static bool run_answer_send(struct queue_op *op)
         span_of(is_last_word && entry->lease != NULL ? entry->lease : ""),
         span_of(is_last_word ? entry->job.job_key : ""),
     };
+    answer->sent_mono_ms = clock_mono_ms();
+    queue_answers_watch(queue);
     return queue_op_eval(op, queue->scripts.answer, ARRAY_LEN(keys), keys, ARRAY_LEN(args), args);
 }
 
@@ -367,18 +371,12 @@ static void run_answer_on_spooled(struct queue_entry *entry, bool is_safe, void 
     }
 }
 
-/* Redis does not take it now: a file does. The op's memory is freed by its kind's contract, so
- * what is still needed goes on in a copy. */
-static bool run_answer_spool(struct queue_op *op)
+static void run_answer_put(struct queue_op *op, enum spool_strength strength,
+                           void (*done)(struct queue_entry *entry, bool is_safe, void *ctx),
+                           void *ctx)
 {
     struct run_answer_op *answer = (struct run_answer_op *)op;
     struct queue_entry *entry = op->entry;
-    if (answer->is_spool_useless) {
-        return false;
-    }
-    size_t bytes = sizeof(*answer) + answer->json_len;
-    struct run_answer_op *copy = mem_alloc(bytes);
-    memcpy(copy, answer, bytes);
     char run[16];
     const struct span texts[SPOOL_TEXTS] = {
         [SPOOL_BASE] = op->queue->keys.base,
@@ -390,8 +388,53 @@ static bool run_answer_spool(struct queue_op *op)
         [SPOOL_TIMESTAMP] = entry->key.timestamp,
         [SPOOL_JOB_KEY] = span_of(entry->job.is_disowned ? entry->job.job_key : ""),
     };
-    queue_spool_put(entry, texts, run_answer_on_spooled, copy);
+    queue_spool_put(entry, texts, strength, done, ctx);
+}
+
+/* Redis does not take it now: a file does. The op's memory is freed by its kind's contract, so
+ * what is still needed goes on in a copy. */
+static bool run_answer_spool(struct queue_op *op)
+{
+    struct run_answer_op *answer = (struct run_answer_op *)op;
+    if (answer->is_spool_useless) {
+        return false;
+    }
+    size_t bytes = sizeof(*answer) + answer->json_len;
+    struct run_answer_op *copy = mem_alloc(bytes);
+    memcpy(copy, answer, bytes);
+    run_answer_put(op, SPOOL_MACHINE, run_answer_on_spooled, copy);
     return true;
+}
+
+static void run_answer_on_copied(struct queue_entry *entry, bool is_safe, void *ctx)
+{
+    (void)entry; /* it goes on when Redis answers; the file is for the next process */
+    (void)is_safe;
+    (void)ctx;
+}
+
+/* An answer is paid for: while Redis is slow to take it, a file keeps it over our own death. The
+ * file is replayed like any other; the first one wins. */
+void queue_answers_on_timer(struct queue *queue)
+{
+    int64_t late_ms = clock_mono_ms() - QUEUE_ANSWER_LATE_MS;
+    bool is_waiting = false;
+    for (struct queue_op *op = queue->ops_first; op != NULL; op = op->next) {
+        struct run_answer_op *answer = (struct run_answer_op *)op;
+        if (op->kind != &run_answer_kind || op->entry == NULL || !op->is_sent ||
+            answer->is_copied) {
+            continue;
+        }
+        if (answer->sent_mono_ms > late_ms) {
+            is_waiting = true;
+            continue;
+        }
+        answer->is_copied = true;
+        run_answer_put(op, SPOOL_PROCESS, run_answer_on_copied, NULL);
+    }
+    if (!is_waiting) {
+        ev_timer_stop(queue->loop->ev, &queue->answers_timer);
+    }
 }
 
 void queue_run_answer(struct queue_job *job, uint32_t pass, uint32_t round, uint32_t try_,

@@ -66,6 +66,7 @@ struct spool_put {
     char name[SPOOL_NAME_BYTES];
     char *bytes;
     size_t len;
+    enum spool_strength strength;
     bool is_safe;
     void (*done)(struct queue_entry *entry, bool is_safe, void *ctx);
     void *ctx;
@@ -96,9 +97,11 @@ static bool spool_write_file(int dir_fd, const struct spool_put *put)
     if (fd < 0) {
         return false;
     }
-    bool is_ok = spool_write_all(fd, put->bytes, put->len) && fsync(fd) == 0;
+    bool is_synced = put->strength == SPOOL_MACHINE;
+    bool is_ok = spool_write_all(fd, put->bytes, put->len) && (!is_synced || fsync(fd) == 0);
     is_ok = close(fd) == 0 && is_ok;
-    is_ok = is_ok && renameat(dir_fd, temporary, dir_fd, put->name) == 0 && fsync(dir_fd) == 0;
+    is_ok = is_ok && renameat(dir_fd, temporary, dir_fd, put->name) == 0 &&
+            (!is_synced || fsync(dir_fd) == 0);
     if (!is_ok) {
         (void)unlinkat(dir_fd, temporary, 0); /* a leftover is skipped by its name anyhow */
     }
@@ -153,6 +156,7 @@ static void spool_put_done(struct thread_task *task)
 }
 
 void queue_spool_put(struct queue_entry *entry, const struct span texts[SPOOL_TEXTS],
+                     enum spool_strength strength,
                      void (*done)(struct queue_entry *entry, bool is_safe, void *ctx), void *ctx)
 {
     struct queue *queue = entry->job.queue;
@@ -165,6 +169,7 @@ void queue_spool_put(struct queue_entry *entry, const struct span texts[SPOOL_TE
     put->dir = mem_strdup(spool->dir);
     put->bytes = mem_strndup(packed.data, packed.len);
     put->len = packed.len;
+    put->strength = strength;
     put->done = done;
     put->ctx = ctx;
     (void)snprintf(put->name, sizeof(put->name), "%s-%" PRIu64 "-%" PRIu64 SPOOL_SUFFIX, spool->tag,

@@ -23,9 +23,16 @@ enum spool_text {
     SPOOL_TEXTS,
 };
 
+/* What the file must outlive. */
+enum spool_strength {
+    SPOOL_PROCESS, /* Redis has been asked as well and is only late */
+    SPOOL_MACHINE,
+};
+
 /* Writes a file with the texts and calls done on the loop: is_safe when it is on disk; entry is
  * NULL when the job has ended meanwhile. [loop] */
 void queue_spool_put(struct queue_entry *entry, const struct span texts[SPOOL_TEXTS],
+                     enum spool_strength strength,
                      void (*done)(struct queue_entry *entry, bool is_safe, void *ctx), void *ctx);
 
 #endif

@@ -74,21 +74,22 @@ async function holdStore(enough) {
   let counts;
   await until('answers to pile up', async () => {
     counts = await steps();
-    const isFull = counts.waiting === 0 || counts.answered + counts.claimed === concurrency;
-    return counts.answered >= enough || (counts.asking === 0 && isFull);
+    const standing = counts.answered + counts.claimed + counts.stored;
+    return counts.answered >= enough
+      || (counts.asking === 0 && (counts.waiting === 0 || standing === concurrency));
   }).catch((error) => assert.fail(`${error.message}: ${JSON.stringify(counts)}`));
-  return release;
+  return { release, answered: counts.answered };
 }
 
-// The store is let go when Redis takes no more writes: what is stored cannot finish. By then every
-// slot must wait for the store: an answer that comes while Redis stands still is nowhere yet.
+// The store is let go when Redis takes no more writes: what is stored cannot finish. Answers that
+// come meanwhile cannot be recorded.
 async function pauseRedis() {
-  const release = await holdStore(concurrency);
+  const { release, answered } = await holdStore(20 + random() * (concurrency - 20));
   await client.call('CLIENT', 'PAUSE', '30000', 'WRITE');
   const before = versions();
   release();
-  await until('the store to take some', () => versions() >= before + 10, 10_000);
-  await pause(random() * 20);
+  await until('the store to take some', () => versions() >= before + Math.min(answered, 10));
+  await pause(random() * 200);
 }
 
 async function locksOfActive() {
@@ -115,7 +116,7 @@ async function kill(how) {
   await pause(20 + random() * 180);
   let release;
   if (how === 'lock') {
-    release = await holdStore(8 + random() * (concurrency - 8));
+    ({ release } = await holdStore(8 + random() * (concurrency - 8)));
   } else if (how === 'pause') {
     await pauseRedis();
   }
@@ -142,7 +143,7 @@ function repeated(kills) {
         + ` ${killed + 1}, asked again ${entry.received_ms - kills[killed]?.dead} ms after it`);
     }
     const isLost = entry.last_byte_ms === null || kills.some(({ asked, dead }) =>
-      entry.last_byte_ms > asked - answerAgeMs && entry.last_byte_ms <= dead);
+      entry.received_ms <= dead && entry.last_byte_ms > asked - answerAgeMs);
     if (!isLost && at === undefined) {
       answered.set(entry.sha256, entry.last_byte_ms);
     }
@@ -187,7 +188,7 @@ test(`ten kills of ${jobsCount} jobs`, async () => {
     [{ status: 'completed', version: 1, n: jobsCount }]);
   assert.equal(versions(), jobsCount);
   assert.deepEqual(repeated(kills), []);
-  // The median: a busy machine may hold up any single start.
+  // The third fastest: a busy machine may hold up some starts, a slow start holds up all.
   const sorted = times.filter((time) => time !== undefined).sort((a, b) => a - b);
-  assert.ok(sorted[Math.floor(sorted.length / 2)] < givenBackWithinMs, `claims back: ${sorted}`);
+  assert.ok(sorted[2] < givenBackWithinMs, `claims back: ${sorted.map(Math.round)}`);
 });
