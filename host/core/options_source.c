@@ -161,7 +161,7 @@ static void source_read_dotenv(struct options_loader *loader)
         options_problem(loader->problems, false, where, "%s", err.text);
     } else {
         loader->loaded->options.env_path = mem_strdup(path);
-        if (stat(path, &info) == 0 && (info.st_mode & S_IROTH) != 0) {
+        if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & S_IROTH) != 0) {
             options_problem(loader->problems, true, path,
                             "everybody may read this file and the secrets in it: chmod o-r it");
         }
