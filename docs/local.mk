@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	docs/decisions/0005-probe-addresses.md \
 	docs/decisions/0006-reading-messagepack.md \
 	docs/decisions/0007-what-blocks-a-provider.md \
+	docs/decisions/0008-computing-charts.md \
 	docs/jobs.md \
 	docs/reading-agents.md \
 	docs/measurements/0001-first-numbers.md \

@@ -61,7 +61,8 @@ enum wire_kind {
     WIRE_LOG = 9,     /* cell → host: level, text */
     WIRE_PHASE = 10,  /* cell → host, while starting: what it does next ("dlopen") */
     WIRE_DENIED = 11, /* cell → host: calls refused so far, number of the last system call */
-    WIRE_KIND_LAST = WIRE_DENIED,
+    WIRE_CHART = 12,  /* host → chart cell: birth data, the zone's file */
+    WIRE_KIND_LAST = WIRE_CHART,
 };
 
 /* Lengths of the lists that frames are: readers insist on them. */

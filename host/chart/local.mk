@@ -1,18 +1,55 @@
-# host/chart: judges charts that producers send.
+# host/chart: judges charts that producers send, computes charts from birth data.
 noinst_LIBRARIES += host/chart/libchart.a
 host_chart_libchart_a_SOURCES = \
+	host/chart/birth.c host/chart/birth.h \
+	host/chart/cell_wire.c host/chart/cell_wire.h \
+	host/chart/civil.c host/chart/civil.h \
+	host/chart/fault.c host/chart/fault.h \
 	host/chart/mechanics.c host/chart/mechanics.h \
+	host/chart/timezone.c host/chart/timezone.h host/chart/timezone-private.h \
+	host/chart/timezone_parse.c \
 	host/chart/verify.c host/chart/verify.h \
 	host/chart/words.c host/chart/words.h
 CHART_LIBS = host/chart/libchart.a $(CORE_LIBS)
 
+# What computes: linked with the libraries of ephemerides, so it stays out of the host.
+noinst_LIBRARIES += host/chart/libcompute.a
+host_chart_libcompute_a_SOURCES = \
+	host/chart/chart.c host/chart/chart.h \
+	host/chart/compute.c host/chart/compute.h \
+	host/chart/cross.c host/chart/cross.h \
+	host/chart/ephemeris.c host/chart/ephemeris.h \
+	host/chart/json.c host/chart/json.h \
+	host/chart/moments.c host/chart/moments.h \
+	host/chart/names.c host/chart/names.h \
+	host/chart/timescale.c host/chart/timescale.h \
+	host/chart/wheel.c host/chart/wheel.h
+host_chart_libcompute_a_CFLAGS = $(AM_CFLAGS) $(ERFA_CFLAGS)
+COMPUTE_LIBS = host/chart/libcompute.a host/chart/libchart.a $(NOVA_LIBS) $(ERFA_LIBS) -lm
+
+pkglibexec_PROGRAMS += agenthost-chart
+agenthost_chart_SOURCES = host/chart/chart_main.c
+agenthost_chart_LDADD = $(COMPUTE_LIBS) $(CHILD_LIBS) $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test-chart
 TESTS += tests/unit/test-chart
 tests_unit_test_chart_SOURCES = \
+	tests/unit/chart/maker.c tests/unit/chart/maker.h \
+	tests/unit/chart/test_birth.c \
 	tests/unit/chart/test_chart.c tests/unit/chart/test_chart.h \
+	tests/unit/chart/test_cross.c \
+	tests/unit/chart/test_goldens.c \
 	tests/unit/chart/test_mechanics.c \
-	tests/unit/chart/test_verify.c
+	tests/unit/chart/test_sky.c \
+	tests/unit/chart/test_timezone.c \
+	tests/unit/chart/test_verify.c \
+	tests/unit/chart/test_wheel.c
 tests_unit_test_chart_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
-	-DTEST_CHARTS_PATH='"$(abs_srcdir)/tests/unit/chart/charts.json"'
-tests_unit_test_chart_LDADD = $(CHART_LIBS) $(CHECK_LIBS)
-EXTRA_DIST += tests/unit/chart/charts.json
+	-DTEST_CHARTS_PATH='"$(abs_srcdir)/tests/unit/chart/charts.json"' \
+	-DTEST_CROSSES_PATH='"$(abs_srcdir)/tests/unit/chart/crosses.txt"' \
+	-DTEST_EXAMPLES_PATH='"$(abs_srcdir)/tests/unit/chart/examples.json"' \
+	-DTEST_GOLDENS_PATH='"$(abs_srcdir)/tests/unit/chart/goldens.json"'
+tests_unit_test_chart_LDADD = $(COMPUTE_LIBS) $(CHART_LIBS) $(CHECK_LIBS)
+EXTRA_DIST += \
+	tests/unit/chart/charts.json tests/unit/chart/crosses.txt \
+	tests/unit/chart/examples.json tests/unit/chart/goldens.json

@@ -4,18 +4,11 @@
 
 #include <stdbool.h>
 
+#include "chart/fault.h"
 #include "core/attr.h"
 #include "core/sbuf.h"
 
 struct json_object;
-
-#define CHART_FIELD_BYTES_MAX 96
-#define CHART_REMEDY_BYTES_MAX 400
-
-struct chart_fault {
-    char field[CHART_FIELD_BYTES_MAX];   /* "chart.channels[2].gates" */
-    char remedy[CHART_REMEDY_BYTES_MAX]; /* what is wrong and what to send instead */
-};
 
 /* True when type, authority, strategy, profile, definition, centers, channels and gates are
  * there with known words and agree: every channel is one of the 36 and both its gates are

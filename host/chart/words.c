@@ -193,3 +193,21 @@ const char *chart_strategy_word(enum chart_type type)
     assert(type < CHART_TYPES);
     return words[type];
 }
+
+const char *chart_signature_word(enum chart_type type)
+{
+    static const char *const words[CHART_TYPES] = {
+        "Satisfaction", "Satisfaction", "Peace", "Success", "Surprise",
+    };
+    assert(type < CHART_TYPES);
+    return words[type];
+}
+
+const char *chart_not_self_word(enum chart_type type)
+{
+    static const char *const words[CHART_TYPES] = {
+        "Frustration", "Frustration", "Anger", "Bitterness", "Disappointment",
+    };
+    assert(type < CHART_TYPES);
+    return words[type];
+}

@@ -13,6 +13,8 @@ const char *chart_type_word(enum chart_type type);
 const char *chart_authority_word(enum chart_authority authority);
 const char *chart_definition_word(enum chart_definition definition);
 const char *chart_strategy_word(enum chart_type type);
+const char *chart_signature_word(enum chart_type type);
+const char *chart_not_self_word(enum chart_type type);
 
 /* What a text may mean: a bit per enum value, 0 for an unknown word. Letter case, spaces and
  * punctuation do not matter. Some words mean several values ("Ego" is both Ego Manifested and

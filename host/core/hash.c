@@ -111,12 +111,3 @@ void hash_uuid4(char ret_uuid[HASH_UUID_BYTES])
     clock_random(raw, sizeof(raw));
     hash_uuid_text(raw, 4, ret_uuid);
 }
-
-uint64_t hash_fnv64(struct span data)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < data.len; i++) {
-        hash = (hash ^ (unsigned char)data.data[i]) * 0x100000001b3u;
-    }
-    return hash;
-}

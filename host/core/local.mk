@@ -7,6 +7,7 @@ host_core_libcore_a_SOURCES = \
 	host/core/dotenv.c host/core/dotenv.h \
 	host/core/err.c host/core/err.h \
 	host/core/hash.c host/core/hash.h \
+	host/core/hash_fnv.c \
 	host/core/json_get.c \
 	host/core/json.c host/core/json.h \
 	host/core/json_scan.c host/core/json-private.h \

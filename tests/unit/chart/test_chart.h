@@ -4,7 +4,15 @@
 
 #include <check.h>
 
+#define TEST_GOLDENS_COUNT 21
+
+Suite *birth_suite(void);
+Suite *cross_suite(void);
+Suite *goldens_suite(void);
 Suite *mechanics_suite(void);
+Suite *sky_suite(void);
+Suite *timezone_suite(void);
 Suite *verify_suite(void);
+Suite *wheel_suite(void);
 
 #endif
