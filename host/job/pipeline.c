@@ -33,6 +33,7 @@
 
 #define PIPELINE_BUSY_WAIT_MS 5000 /* another job holds the reading */
 #define PIPELINE_MEMORY_WAIT_MS 1000
+#define PIPELINE_NAMES_BYTES_MAX 16384 /* of an answer but its text: names, numbers */
 
 static void pipeline_parse(struct job *job);
 static void pipeline_route(struct job *job);
@@ -605,8 +606,8 @@ static void pipeline_record(struct job *job, const struct model_result *result,
     answer->pass = job->pass;
     answer->round = job->round;
     answer->try_ = job->try_;
-    struct sbuf json;
-    sbuf_init(&json, (size_t)job->pipeline->options->limits.answer_bytes_max * 6 + 4096);
+    struct sbuf json; /* not by the limits: a reload may have lowered them since the question */
+    sbuf_init(&json, (answer->text.len + PIPELINE_NAMES_BYTES_MAX) * 6);
     answer_render(answer, &json);
     assert(!json.is_failed); /* six bytes a byte is what escaping costs at most */
     job->step = JOB_RECORD;

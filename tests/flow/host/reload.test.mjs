@@ -40,6 +40,15 @@ test('an edited prompt reaches the next job and not the one in flight', async ()
   assert.notEqual(before.agent.image, next.agent.image);
 });
 
+test('an answer longer than a reload has just allowed is kept', async () => {
+  scene = await makeScene({ model: { 'latency-ms': 1000, bytes: 100_000, events: 20 } });
+  const inFlight = scene.run({ note: 'note-long' });
+  await until('the request', async () => (await scene.model.stats()).active === 1);
+  scene.host.configure({ limits: { answer_bytes_max: '1KB' } });
+  assert.equal((await scene.host.cli('reload', '--wait')).code, 0);
+  assert.equal((await inFlight).outcome, 'completed');
+});
+
 test('a request repeated after a reload is the same request', async () => {
   scene = await makeScene({ model: { 'latency-ms': 800, fault: 'status=500,first=1' } });
   const inFlight = scene.run({ note: 'note-repeated' });
