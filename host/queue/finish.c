@@ -16,19 +16,20 @@ static void finish_run_record(struct queue_entry *entry, bool is_completed)
     if (!entry->has_run) {
         return;
     }
-    struct span run = span_of(queue_run_key(entry));
     char *cancel = queue_keys_own(&queue->keys, entry->job.arena, "cancel", entry->key.tail);
     if (cancel == NULL) {
         return; /* it has a life of its own */
     }
-    const struct span drop[] = {SPAN_LITERAL("DEL"), span_of(cancel), run};
-    (void)redis_command(queue->commands, NULL, NULL, is_completed ? 3 : 2, drop);
-    if (!is_completed) {
-        char ms[24];
-        int len = snprintf(ms, sizeof(ms), "%lld", QUEUE_RUN_FAILED_MS);
-        const struct span shorten[] = {SPAN_LITERAL("PEXPIRE"), run, {ms, (size_t)len}};
-        (void)redis_command(queue->commands, NULL, NULL, ARRAY_LEN(shorten), shorten);
-    }
+    char run[16], life[24];
+    int len = snprintf(life, sizeof(life), "%lld", is_completed ? 0 : QUEUE_RUN_FAILED_MS);
+    const struct span keys[] = {entry->key.hash, span_of(queue_run_key(entry)), span_of(cancel)};
+    const struct span args[] = {
+        entry->key.timestamp,
+        queue_run_text(entry, run),
+        {life, (size_t)len},
+    };
+    (void)redis_eval(queue->commands, queue->scripts.run_end, NULL, NULL, ARRAY_LEN(keys), keys,
+                     ARRAY_LEN(args), args);
 }
 
 /* The hash fields written with the ending: always the run; of a failure also its story. */

@@ -41,6 +41,7 @@ QUEUE_LUA = \
 	host/queue/lua/parked.lua \
 	host/queue/lua/parked_counts.lua \
 	host/queue/lua/relock.lua \
+	host/queue/lua/run_end.lua \
 	host/queue/lua/run_note.lua \
 	host/queue/lua/run_open.lua \
 	host/queue/lua/state.lua \

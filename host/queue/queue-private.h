@@ -164,8 +164,8 @@ struct queue_scripts {
         *move_to_wait, *extend_locks, *move_stalled, *update_progress, *add_log, *add_standard,
         *add_prioritized;
     const struct redis_script *giveback, *nonce, *relock, *park, *parked, *parked_counts, *unpark,
-        *woken, *run_open, *run_note, *answer, *lease, *lease_renew, *lease_release, *cancelled,
-        *state;
+        *woken, *run_open, *run_note, *run_end, *answer, *lease, *lease_renew, *lease_release,
+        *cancelled, *state;
 };
 
 struct queue_metrics {

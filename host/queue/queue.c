@@ -257,6 +257,7 @@ static void queue_find_scripts(struct queue_scripts *scripts)
         .woken = redis_script_find("agenthost.woken"),
         .run_open = redis_script_find("agenthost.run_open"),
         .run_note = redis_script_find("agenthost.run_note"),
+        .run_end = redis_script_find("agenthost.run_end"),
         .answer = redis_script_find("agenthost.answer"),
         .lease = redis_script_find("agenthost.lease"),
         .lease_renew = redis_script_find("agenthost.lease_renew"),

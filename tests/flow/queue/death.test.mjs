@@ -175,6 +175,19 @@ test('a stolen lock disowns the job, and its ending writes nothing', async (t) =
   assert.match(host.errors, /could not renew lock for job 1/);
 });
 
+test('a finish that is refused leaves run record and cancel to the new owner', async (t) => {
+  const { server, queue, host } = await all(t);
+  const redis = server.client(t);
+  const job = await queue.add('n', steps('open', { do: 'answer', json: {} }, { do: 'wait', ms: 300 }));
+  await host.event('answered');
+  await redis.set(`bull:script:${job.id}:lock`, 'somebody else', 'PX', 60000);
+  const own = (word) => `bull:script:agenthost:${word}:${job.id}:${job.timestamp}`;
+  await redis.set(own('cancel'), 'not wanted', 'PX', 60000);
+  await host.event('ended', (event) => event.end === 'lost');
+  assert.equal(await redis.hexists(own('run'), 'a:1:0:0'), 1);
+  assert.equal(await redis.exists(own('cancel')), 1);
+});
+
 test('a finish without the lock is refused in BullMQ\'s words', async (t) => {
   const { server, queue, host } = await all(t);
   const job = await queue.add('n', steps({ do: 'wait', ms: 300 }));
