@@ -111,6 +111,18 @@ static void host_watch_memory(struct host *host)
     }
 }
 
+/* A draining host ends when nothing is left that could bring another job. */
+static void host_end_when_idle(struct host *host)
+{
+    bool is_idle = host->pipeline.jobs_count == 0;
+    for (size_t i = 0; i < host->queues_count; i++) {
+        is_idle = is_idle && queue_is_idle(host->queues[i]);
+    }
+    if (host->is_draining && is_idle) {
+        loop_stop(&host->loop);
+    }
+}
+
 static bool host_is_connected(const struct host *host)
 {
     for (size_t i = 0; i < host->queues_count; i++) {
@@ -132,6 +144,7 @@ static void host_on_tick(struct ev_loop *ev, ev_timer *timer, int revents)
         host_unpark(host, PARK_STORE);
     }
     host->was_store_up = is_store_up;
+    host_end_when_idle(host);
     bool is_patient = clock_mono_ms() - host->started_ms < HOST_REPORT_PATIENCE_MS;
     if (!host->is_reported && agents_is_settled(host->agents) &&
         (host_is_connected(host) || !is_patient)) {
@@ -281,12 +294,16 @@ static void host_on_reload_signal(void *ctx)
 
 /* --- drain ----------------------------------------------------------------------------------- */
 
+static void host_on_idle_deferred(struct loop_deferred *deferred)
+{
+    host_end_when_idle(CONTAINER_OF(deferred, struct host, idle));
+}
+
+/* Not at once: the reply that ended the job may bring the next one. */
 static void host_on_idle(void *ctx)
 {
     struct host *host = ctx;
-    if (host->is_draining) {
-        loop_stop(&host->loop);
-    }
+    loop_defer(&host->loop, &host->idle);
 }
 
 static void host_hand_back(struct host *host)
@@ -326,12 +343,9 @@ void host_drain(struct host *host)
     host_set_claiming(host, false);
     log_info("host", NULL, "draining: %u jobs to finish within %lld s", host->pipeline.jobs_count,
              (long long)(host->options->limits.drain_ms / 1000));
-    if (host->pipeline.jobs_count == 0) {
-        loop_stop(&host->loop);
-        return;
-    }
     ev_timer_set(&host->patience, (double)host->options->limits.drain_ms / 1000., 0.);
     ev_timer_start(host->loop.ev, &host->patience);
+    host_end_when_idle(host);
 }
 
 static void host_on_drain_signal(void *ctx)
@@ -535,6 +549,7 @@ static void host_start(struct host *host)
     host->tick.data = host;
     ev_timer_start(host->loop.ev, &host->tick);
     ev_timer_init(&host->patience, host_on_patience, 0., 0.);
+    host->idle.run = host_on_idle_deferred;
     host->patience.data = host;
     struct signals_handlers signals = {host_on_reload_signal, host_on_drain_signal,
                                        host_on_stop_signal, host};
@@ -556,6 +571,7 @@ static void host_end(struct host *host)
     signals_stop(&host->loop);
     ev_timer_stop(host->loop.ev, &host->tick);
     ev_timer_stop(host->loop.ev, &host->patience);
+    loop_cancel(&host->loop, &host->idle);
     for (size_t i = 0; i < host->queues_count; i++) {
         sweep_destroy(&host->sweeps[i]);
         queue_destroy(&host->queues[i]);

@@ -52,6 +52,7 @@ struct host {
     struct http_server *http;
     ev_timer tick;                              /* memory gate, store watch */
     ev_timer patience;                          /* drain */
+    struct loop_deferred idle;                  /* the last job ended: is that all? */
     int64_t started_ms;                         /* monotonic */
     struct host_waiter *waiters, *waiters_next; /* of the running reload; of the one after it */
     bool is_reloading;

@@ -427,6 +427,11 @@ uint32_t queue_jobs_count(const struct queue *queue)
     return queue->entries_count;
 }
 
+bool queue_is_idle(const struct queue *queue)
+{
+    return queue->entries_count == 0 && queue->fetch != FETCH_CLAIMING;
+}
+
 uint32_t queue_ending_count(const struct queue *queue)
 {
     return queue->ending_count;

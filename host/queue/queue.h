@@ -129,6 +129,8 @@ bool queue_is_connected(const struct queue *queue);
  * store serves this queue". [loop] */
 const char *queue_trouble(const struct queue *queue);
 uint32_t queue_jobs_count(const struct queue *queue);
+/* No job is here and no claim is under way that could bring one. [loop] */
+bool queue_is_idle(const struct queue *queue);
 /* Unacknowledged outcomes. */
 uint32_t queue_ending_count(const struct queue *queue);
 
