@@ -519,6 +519,8 @@ static void host_create_queues(struct host *host)
     host->queues_count = host->options->queues_count;
     host->queues = mem_array(host->queues_count, sizeof(struct queue *));
     host->sweeps = mem_array(host->queues_count, sizeof(struct sweep *));
+    host->pipeline.queues = host->queues;
+    host->pipeline.queues_count = host->queues_count;
     for (size_t i = 0; i < host->queues_count; i++) {
         host->queues[i] =
             queue_create(&host->loop, host->files, &host->redis, &host->options->queues[i],

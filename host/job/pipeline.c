@@ -346,6 +346,18 @@ static void pipeline_settled(bool is_known, enum queue_job_state state, void *ct
 }
 
 /* Another job holds the reading: it is asked for, and replaced when it is gone. */
+/* The queue whose job that is; a job of none that is served here counts as gone. */
+static struct queue *pipeline_queue_of(const struct job *job, const char *job_key)
+{
+    const struct pipeline *pipeline = job->pipeline;
+    for (size_t i = 0; i < pipeline->queues_count; i++) {
+        if (queue_has_key(pipeline->queues[i], job_key)) {
+            return pipeline->queues[i];
+        }
+    }
+    return job->queued->queue;
+}
+
 static void pipeline_settle(struct job *job, const char *holder_key)
 {
     struct pipeline_holder *holder = arena_alloc(job->arena, sizeof(*holder));
@@ -356,7 +368,7 @@ static void pipeline_settle(struct job *job, const char *holder_key)
     holder->job = job;
     job->step = JOB_SETTLE;
     job_wait(job);
-    queue_job_state(job->queued->queue, holder->job_key, pipeline_settled, holder);
+    queue_job_state(pipeline_queue_of(job, holder_key), holder->job_key, pipeline_settled, holder);
 }
 
 /* --- 3. agent and chart -------------------------------------------------------------------- */

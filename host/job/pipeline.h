@@ -23,6 +23,8 @@ struct pipeline {
     struct agents *agents;
     struct model *model;
     struct store *store;
+    struct queue *const *queues; /* all that share the store */
+    size_t queues_count;
     struct job *jobs; /* all of them, newest first */
     uint32_t jobs_count;
     uint64_t completed_count, failed_count, retried_count, parked_count;

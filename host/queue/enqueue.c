@@ -116,6 +116,12 @@ static void state_on_reply(struct redis *redis, const redisReply *reply, void *c
     free(request);
 }
 
+bool queue_has_key(const struct queue *queue, const char *job_key)
+{
+    struct queue_job_key parts;
+    return queue_keys_parse(&queue->keys, span_of(job_key), &parts);
+}
+
 void queue_job_state(struct queue *queue, const char *job_key,
                      void (*done)(bool is_known, enum queue_job_state state, void *ctx), void *ctx)
 {

@@ -210,6 +210,9 @@ void queue_enqueue(struct queue *queue, const struct queue_add *add,
                    void (*done)(const char *job_id, const struct err *err, void *ctx), void *ctx);
 
 enum queue_job_state { QUEUE_JOB_GONE, QUEUE_JOB_ALIVE, QUEUE_JOB_COMPLETED, QUEUE_JOB_FAILED };
+/* True when job_key names a job of this queue, whether there is one or not. [loop] */
+bool queue_has_key(const struct queue *queue, const char *job_key);
+
 /* State of the job that job_key names: GONE when its hash is absent or has another timestamp.
  * done(false, …) when Redis cannot say. [loop] */
 void queue_job_state(struct queue *queue, const char *job_key,

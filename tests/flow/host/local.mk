@@ -6,6 +6,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/main-job.test.mjs \
 	tests/flow/host/quickstart.test.mjs \
 	tests/flow/host/reload.test.mjs \
+	tests/flow/host/rows.test.mjs \
 	tests/flow/host/start.test.mjs \
 	tests/flow/host/verdicts.test.mjs
 HOST_LONG_TESTS = \
