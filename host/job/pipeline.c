@@ -24,6 +24,7 @@
 #include "core/sbuf.h"
 #include "core/thread.h"
 #include "job/ask.h"
+#include "job/condemned.h"
 #include "job/ending.h"
 #include "job/job.h"
 #include "job/reading.h"
@@ -345,7 +346,6 @@ static void pipeline_settled(bool is_known, enum queue_job_state state, void *ct
                                    holder->job_key));
 }
 
-/* Another job holds the reading: it is asked for, and replaced when it is gone. */
 /* The queue whose job that is; a job of none that is served here counts as gone. */
 static struct queue *pipeline_queue_of(const struct job *job, const char *job_key)
 {
@@ -358,6 +358,7 @@ static struct queue *pipeline_queue_of(const struct job *job, const char *job_ke
     return job->queued->queue;
 }
 
+/* Another job holds the reading: it is asked for, and replaced when it is gone. */
 static void pipeline_settle(struct job *job, const char *holder_key)
 {
     struct pipeline_holder *holder = arena_alloc(job->arena, sizeof(*holder));
@@ -842,6 +843,13 @@ static void pipeline_on_disowned(struct queue_job *queued, void *ctx)
     }
 }
 
+static void pipeline_on_condemned(struct queue_job *queued, struct span reason, void *ctx)
+{
+    struct pipeline *pipeline = ctx;
+    pipeline->failed_count++;
+    condemned_close_row(pipeline, queued, reason);
+}
+
 static void pipeline_on_cancel(struct queue_job *queued, const char *reason, void *ctx)
 {
     (void)ctx;
@@ -855,6 +863,7 @@ struct queue_handlers pipeline_queue_handlers(struct pipeline *pipeline)
         .on_disowned = pipeline_on_disowned,
         .on_cancel = pipeline_on_cancel,
         .on_ended = pipeline_on_ended,
+        .on_condemned = pipeline_on_condemned,
         .ctx = pipeline,
     };
 }
