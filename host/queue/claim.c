@@ -40,6 +40,9 @@ void queue_claim_on_timer(struct queue *queue)
 static bool claim_adopt(struct queue_entry *old, const struct queue_entry *fresh)
 {
     bool is_same = span_equals(old->key.tail, fresh->key.tail) && old->job.run == fresh->job.run;
+    if (old->job.is_ending && queue_ops_are_unsure(old)) {
+        return false; /* it has ended, most likely, and this is what came of it */
+    }
     if (!is_same || fresh->condemned != NULL || old->condemned != NULL) {
         return false;
     }
@@ -72,7 +75,7 @@ static void claim_take(struct queue *queue, const redisReply *hash, struct span 
         return;
     }
     if (old != NULL) {
-        queue_disown(old, "claimed anew as another run");
+        queue_disown(old, "claimed anew");
     }
     queue_table_add(queue, entry);
     queue_timer_start(queue, &queue->renew_timer, queue->worker.lock_ms / 4);

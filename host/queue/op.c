@@ -173,6 +173,15 @@ void queue_ops_release(struct queue_entry *entry)
     }
 }
 
+bool queue_ops_are_unsure(const struct queue_entry *entry)
+{
+    const struct queue_op *op = entry->job.queue->ops_first;
+    while (op != NULL && (op->entry != entry || !op->is_ambiguous)) {
+        op = op->next;
+    }
+    return op != NULL;
+}
+
 void queue_ops_abandon(struct queue *queue)
 {
     while (queue->ops_first != NULL) {

@@ -85,6 +85,8 @@ bool queue_op_eval(struct queue_op *op, const struct redis_script *script, size_
 void queue_ops_flush(struct queue *queue);
 /* Forgets the entry's ops: unsent ones are freed, the others when their answer comes. */
 void queue_ops_release(struct queue_entry *entry);
+/* True when a request of the entry may have had its effect without our hearing of it. */
+bool queue_ops_are_unsure(const struct queue_entry *entry);
 /* Frees all ops; their connection is gone. */
 void queue_ops_abandon(struct queue *queue);
 /* An error reply that will pass by itself: full memory, a script running, no writes yet. */

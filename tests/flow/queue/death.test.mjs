@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { all, atEnd, bullmq, Host, NodeWorker, Server, sleep, steps, until } from './harness.mjs';
+import { all, atEnd, bullmq, Host, loseReplyTo, NodeWorker, Server, sleep, steps, until } from './harness.mjs';
 
 const AOF = ['--appendonly', 'yes', '--appendfsync', 'always'];
 
@@ -210,6 +210,22 @@ test('a job that comes back while it still runs is adopted', async (t) => {
   assert.equal(host.all('job').length, 1);
   assert.equal((await queue.getJob(job.id)).attemptsStarted, 2);
 });
+
+for (const [what, step] of [
+  ['an attempt failed', { do: 'failTimes', times: 1, reason: 'lose this' }],
+  ['it was parked', { do: 'parkOnce', ms: 1, detail: 'lose this' }],
+]) {
+  test(`a job that comes back although nobody heard that ${what} is worked on`, async (t) => {
+    const server = await Server.start(t);
+    const { queue, events } = await bullmq(t, server);
+    const proxy = await loseReplyTo(t, server, 'lose this');
+    const host = await Host.start(t, proxy, { concurrency: 2 });
+    const job = await queue.add('n', steps(step, { do: 'complete', value: 'done' }), { attempts: 2 });
+    assert.equal(await job.waitUntilFinished(events, 5000), 'done');
+    assert.equal(host.all('job').length, 2);
+    assert.equal((await queue.getJob(job.id)).attemptsMade, step.do === 'failTimes' ? 2 : 1);
+  });
+}
 
 test('while a replica takes no writes nothing is run twice, and few tries are made', async (t) => {
   const { server, queue, host } = await all(t, { concurrency: 2 });

@@ -211,6 +211,29 @@ export async function bullmq(t, server, name = 'script', options = {}) {
   return { queue, events };
 }
 
+/** A server in front of that one which breaks the first connection that sends text, when the
+ *  answer comes. */
+export async function loseReplyTo(t, server, text) {
+  const socket = path.join(server.dir, 'proxy.sock');
+  let isLost = false;
+  const proxy = net.createServer((client) => {
+    const upstream = net.connect(server.socket);
+    let isMute = false;
+    client.on('data', (data) => {
+      if (!isLost && data.includes(text)) isLost = isMute = true;
+      upstream.write(data);
+    });
+    upstream.on('data', (data) => (isMute ? client.destroy() : client.write(data)));
+    for (const [one, other] of [[client, upstream], [upstream, client]]) {
+      one.on('error', () => {});
+      one.on('close', () => other.destroy());
+    }
+  });
+  await new Promise((resolve) => proxy.listen(socket, resolve));
+  atEnd(t, () => proxy.close());
+  return { socket, dir: server.dir };
+}
+
 /** Data of a job with these steps. */
 export const steps = (...list) => ({
   steps: list.map((step) => (typeof step === 'string' ? { do: step } : step)),
