@@ -592,12 +592,14 @@ int host_run(struct options *options, const struct options_source *source)
     (void)signal(SIGHUP, SIG_IGN); /* until there is something to reload; it was read just now */
     loop_init(&host.loop);
     host.files = thread_create(&host.loop, "files", HOST_FILES_TASKS_MAX);
-    log_start(&host.loop, host.files);
     struct err err;
     int status = 1;
+    /* Opening may wait for a predecessor and must be able to say so: lines are queued only when
+     * the loop is about to run. */
     if (!host_open(&host, &err)) {
         log_error("host", NULL, "cannot start: %s", err.text);
     } else {
+        log_start(&host.loop, host.files);
         host_start(&host);
         bool is_listening = host_listen(&host, &err);
         if (is_listening) {

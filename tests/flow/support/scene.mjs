@@ -4,10 +4,10 @@ import { makeFolder } from './process.mjs';
 import { Model, Redis } from './services.mjs';
 
 // The host has the test agent echo installed; options.start = false leaves it to the test.
-export async function makeScene({ settings = {}, model = {}, start = true } = {}) {
+export async function makeScene({ settings = {}, model = {}, redis = [], start = true } = {}) {
   const folder = makeFolder();
   const scene = { folder };
-  scene.redis = await new Redis(folder).start();
+  scene.redis = await new Redis(folder).start(...redis);
   scene.model = await new Model(folder).start(model);
   scene.host = new Host(folder, { redis: scene.redis, model: scene.model, settings });
   scene.host.installTestAgent('echo', { prompt: 'PROMPT ONE ' });
