@@ -138,8 +138,7 @@ static void claim_on_reply(struct redis *redis, const redisReply *reply, void *c
 static void claim_fetch(struct queue *queue)
 {
     struct span token = queue_next_token(queue, queue->claim_token);
-    char now[24];
-    int now_len = snprintf(now, sizeof(now), "%" PRId64, clock_wall_ms());
+    char now[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {
         queue_key(queue, QUEUE_KEY_WAIT),        queue_key(queue, QUEUE_KEY_ACTIVE),
         queue_key(queue, QUEUE_KEY_PRIORITIZED), queue_key(queue, QUEUE_KEY_EVENTS),
@@ -150,7 +149,7 @@ static void claim_fetch(struct queue *queue)
     };
     const struct span args[] = {
         queue->keys.base,
-        {now, (size_t)now_len},
+        queue_number_text(now, clock_wall_ms()),
         queue_pack_claim(&queue->pack, &queue->worker, token),
     };
     if (redis_eval(queue->commands, queue->scripts.move_to_active, claim_on_reply, queue,

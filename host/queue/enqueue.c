@@ -1,6 +1,5 @@
 /* Adds jobs by BullMQ's own scripts, and answers what has become of one. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/clock.h"

@@ -1,8 +1,4 @@
 /* Failed attempts: back to the queue by the job's attempts and backoff, or failed for good. */
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/json.h"
@@ -48,7 +44,8 @@ static size_t fail_traces_kept(const struct queue_entry *entry, size_t before)
     return most == 0 ? 0 : before < most ? before : most - 1;
 }
 
-struct span queue_stacktrace(struct queue_entry *entry, struct span trace)
+/* The stacktrace with trace appended, as JSON, in the job's arena. */
+static struct span fail_stacktrace(struct queue_entry *entry, struct span trace)
 {
     struct json_object *before = NULL;
     bool is_list = entry->stacktrace.len > 0 && entry->stacktrace.len <= JSON_LOOP_BYTES_MAX &&
@@ -94,12 +91,11 @@ static void retry_keep_run(struct queue_outcome *outcome)
     if (!entry->has_run) {
         return;
     }
-    char ms[24];
-    int len = snprintf(ms, sizeof(ms), "%lld", (long long)(QUEUE_RUN_MS + outcome->delay_ms));
+    char ms[QUEUE_NUMBER_BYTES];
     const struct span argv[] = {
         SPAN_LITERAL("PEXPIRE"),
         span_of(queue_run_key(entry)),
-        {ms, (size_t)len},
+        queue_number_text(ms, QUEUE_RUN_MS + outcome->delay_ms),
     };
     (void)redis_command(entry->job.queue->commands, NULL, NULL, ARRAY_LEN(argv), argv);
 }
@@ -132,8 +128,7 @@ static bool retry_send_delayed(struct queue_outcome *outcome, struct span now)
 {
     struct queue_entry *entry = outcome->op.entry;
     struct queue *queue = entry->job.queue;
-    char delay[24];
-    int delay_len = snprintf(delay, sizeof(delay), "%" PRId64, outcome->delay_ms);
+    char delay[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {
         queue_key(queue, QUEUE_KEY_MARKER),
         queue_key(queue, QUEUE_KEY_ACTIVE),
@@ -152,7 +147,7 @@ static bool retry_send_delayed(struct queue_outcome *outcome, struct span now)
         now,
         entry->key.id,
         queue_entry_token(entry),
-        {delay, (size_t)delay_len},
+        queue_number_text(delay, outcome->delay_ms),
         SPAN_LITERAL("0"), /* this attempt counts */
         retry_fields(outcome),
         span_of(outcome->is_fetching ? "1" : "0"),
@@ -168,9 +163,8 @@ static bool retry_send(struct queue_op *op)
     if (outcome->is_resolving) {
         return queue_outcome_ask_state(outcome);
     }
-    char text[24];
-    int len = snprintf(text, sizeof(text), "%" PRId64, clock_wall_ms());
-    struct span now = {text, (size_t)len};
+    char text[QUEUE_NUMBER_BYTES];
+    struct span now = queue_number_text(text, clock_wall_ms());
     queue_outcome_prepare(outcome);
     outcome->is_fetching = outcome->is_fetching && outcome->delay_ms > 0; /* retryJob cannot */
     bool is_sent =
@@ -226,7 +220,7 @@ void queue_fail(struct queue_job *job, struct span reason, struct span trace, bo
     }
     struct queue_outcome *outcome = queue_outcome_create(is_last ? QUEUE_FAILED : QUEUE_RETRYING);
     outcome->value = text;
-    outcome->stacktrace = queue_stacktrace(entry, trace.len > 0 ? trace : text);
+    outcome->stacktrace = fail_stacktrace(entry, trace.len > 0 ? trace : text);
     outcome->delay_ms = is_last ? 0 : delay_ms;
     queue_outcome_start(entry, outcome, is_last ? &queue_finish_kind : &retry_kind);
 }

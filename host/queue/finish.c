@@ -1,12 +1,8 @@
 /* Ends jobs for good, completed or failed, and fetches the next in the same round trip. */
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "core/arena.h"
 #include "core/clock.h"
-#include "core/json.h"
-#include "queue/backoff.h"
 #include "queue/outcome.h"
 
 /* Drops or shortens what belongs to the run that ends; in the same write as the ending. */
@@ -20,13 +16,12 @@ static void finish_run_record(struct queue_entry *entry, bool is_completed)
     if (cancel == NULL) {
         return; /* it has a life of its own */
     }
-    char run[16], life[24];
-    int len = snprintf(life, sizeof(life), "%lld", is_completed ? 0 : QUEUE_RUN_FAILED_MS);
+    char run[16], life[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {entry->key.hash, span_of(queue_run_key(entry)), span_of(cancel)};
     const struct span args[] = {
         entry->key.timestamp,
         queue_run_text(entry, run),
-        {life, (size_t)len},
+        queue_number_text(life, is_completed ? 0 : QUEUE_RUN_FAILED_MS),
     };
     (void)redis_eval(queue->commands, queue->scripts.run_end, NULL, NULL, ARRAY_LEN(keys), keys,
                      ARRAY_LEN(args), args);
@@ -55,8 +50,7 @@ static bool finish_send(struct queue_op *op)
     }
     bool is_completed = outcome->end == QUEUE_COMPLETED;
     queue_outcome_prepare(outcome);
-    char now[24], run_text[16];
-    int now_len = snprintf(now, sizeof(now), "%" PRId64, clock_wall_ms());
+    char now[QUEUE_NUMBER_BYTES], run_text[16];
     const struct span keys[] = {
         queue_key(queue, QUEUE_KEY_WAIT),
         queue_key(queue, QUEUE_KEY_ACTIVE),
@@ -75,7 +69,7 @@ static bool finish_send(struct queue_op *op)
     };
     const struct span args[] = {
         entry->key.id,
-        {now, (size_t)now_len},
+        queue_number_text(now, clock_wall_ms()),
         span_of(is_completed ? "returnvalue" : "failedReason"),
         outcome->value,
         span_of(is_completed ? "completed" : "failed"),

@@ -1,6 +1,7 @@
 /* Builds and takes apart the names that BullMQ and agenthost use in Redis. */
 #include "queue/keys.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -132,6 +133,12 @@ char *queue_worker_name(const char *hostname, const char *host_id)
         }
     }
     return out;
+}
+
+struct span queue_number_text(char buffer[QUEUE_NUMBER_BYTES], int64_t number)
+{
+    int len = snprintf(buffer, QUEUE_NUMBER_BYTES, "%" PRId64, number);
+    return (struct span){buffer, (size_t)len};
 }
 
 bool queue_job_id_check(const char *id, struct err *err)

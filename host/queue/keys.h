@@ -69,6 +69,10 @@ char *queue_client_name(const char *prefix, const char *name, const char *worker
 /* <hostname>-<first 8 of host_id>, printable ASCII only. Caller frees. [any] */
 char *queue_worker_name(const char *hostname, const char *host_id) ATTR_MUST_CHECK;
 
+#define QUEUE_NUMBER_BYTES 24
+/* A number's decimal digits, in buffer. [any] */
+struct span queue_number_text(char buffer[QUEUE_NUMBER_BYTES], int64_t number);
+
 /* What Node's Job.add refuses: "0", "0:…", whole numbers, and colons but in three segments.
  * [any] */
 bool queue_job_id_check(const char *id, struct err *err) ATTR_MUST_CHECK;

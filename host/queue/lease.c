@@ -1,11 +1,9 @@
 /* The lease: says that a model call for a job is running here, so that whoever claims the job
  * after a lost lock does not pay for a second one. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/arena.h"
-#include "core/clock.h"
 #include "core/mem.h"
 #include "queue/queue-private.h"
 
@@ -17,20 +15,14 @@ struct lease_op {
     void *ctx;
 };
 
-static struct span lease_ms(const struct queue *queue, char buffer[24])
-{
-    int len = snprintf(buffer, 24, "%" PRId64, queue->worker.lock_ms);
-    return (struct span){buffer, (size_t)len};
-}
-
 static bool lease_send(struct queue_op *op)
 {
     struct queue_entry *entry = op->entry;
-    char ms[24];
+    char ms[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {span_of(entry->lease_key)};
     const struct span args[] = {
         span_of(entry->lease),
-        lease_ms(op->queue, ms),
+        queue_number_text(ms, op->queue->worker.lock_ms),
         span_of(op->queue->host_id),
     };
     return queue_op_eval(op, op->queue->scripts.lease, ARRAY_LEN(keys), keys, ARRAY_LEN(args),
@@ -154,8 +146,8 @@ static void lease_batch_send(struct lease_batch *batch, const struct span *keys,
 {
     struct queue *queue = batch->queue;
     struct span args[LEASE_CHUNK + 1];
-    char ms[24];
-    args[0] = lease_ms(queue, ms);
+    char ms[QUEUE_NUMBER_BYTES];
+    args[0] = queue_number_text(ms, queue->worker.lock_ms);
     memcpy(args + 1, values, batch->count * sizeof(*values));
     if (!redis_eval(queue->commands, queue->scripts.lease_renew, lease_on_renewed, batch,
                     batch->count, keys, batch->count + 1, args)) {

@@ -1,6 +1,7 @@
 # host/queue: a BullMQ worker: claims jobs, keeps their locks, ends them, sets them aside.
 noinst_LIBRARIES += host/queue/libqueue.a
 host_queue_libqueue_a_SOURCES = \
+	host/queue/answer.c \
 	host/queue/backoff.c host/queue/backoff.h \
 	host/queue/cancel.c \
 	host/queue/claim.c \
@@ -20,11 +21,14 @@ host_queue_libqueue_a_SOURCES = \
 	host/queue/pack.c host/queue/pack.h \
 	host/queue/park.c \
 	host/queue/queue.c host/queue/queue.h host/queue/queue-private.h \
+	host/queue/replay.c \
 	host/queue/report.c \
 	host/queue/run.c \
 	host/queue/spool.c host/queue/spool.h \
 	host/queue/stalled.c \
 	host/queue/status.c \
+	host/queue/table.c \
+	host/queue/timers.c \
 	host/queue/unpark.c
 QUEUE_LIBS = host/queue/libqueue.a $(MSGPACK_LIBS)
 
@@ -54,7 +58,9 @@ host/redis/scripts_own.c: host/queue/lua/includes/front.lua host/queue/lua/inclu
 
 # A worker for tests and measurements whose jobs say themselves what becomes of them.
 check_PROGRAMS += tests/tools/queue-script
-tests_tools_queue_script_SOURCES = tests/tools/queue-script.c
+tests_tools_queue_script_SOURCES = \
+	tests/tools/queue_script.c tests/tools/queue_script.h \
+	tests/tools/queue_script_commands.c tests/tools/queue_script_play.c
 tests_tools_queue_script_LDADD = $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS)
 
 # Judged by BullMQ itself.

@@ -1,6 +1,4 @@
 /* Keeps the locks of claimed jobs alive, and notices when one is not ours any more. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/clock.h"
@@ -75,11 +73,10 @@ static bool lock_relock(struct lock_batch *batch, const redisReply *failed)
     struct queue *queue = batch->queue;
     struct span args[3 + 2 * QUEUE_RENEW_CHUNK];
     size_t count = 3;
-    char ms[24];
-    int len = snprintf(ms, sizeof(ms), "%" PRId64, queue->worker.lock_ms);
+    char ms[QUEUE_NUMBER_BYTES];
     args[0] = queue->keys.base;
     args[1] = queue->worker.name;
-    args[2] = (struct span){ms, (size_t)len};
+    args[2] = queue_number_text(ms, queue->worker.lock_ms);
     for (size_t i = 0; i < failed->elements && count + 2 <= ARRAY_LEN(args); i++) {
         struct queue_entry *entry = lock_find(batch, failed->element[i]);
         if (entry != NULL && !entry->job.is_ending) { /* an ending's own answer will tell */
@@ -116,14 +113,13 @@ static void lock_batch_send(struct lock_batch *batch)
         ids[i] = (struct span){batch->items[i].id, batch->items[i].id_len};
         tokens[i] = queue_entry_token(queue_table_find(queue, ids[i]));
     }
-    char ms[24];
-    int len = snprintf(ms, sizeof(ms), "%" PRId64, queue->worker.lock_ms);
+    char ms[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {queue_key(queue, QUEUE_KEY_STALLED)};
     const struct span args[] = {
         queue->keys.base,
         queue_pack_texts(&queue->pack, tokens, batch->count),
         queue_pack_texts(&queue->pack_fields, ids, batch->count),
-        {ms, (size_t)len},
+        queue_number_text(ms, queue->worker.lock_ms),
     };
     if (!redis_eval(queue->commands, queue->scripts.extend_locks, lock_on_reply, batch,
                     ARRAY_LEN(keys), keys, ARRAY_LEN(args), args)) {

@@ -98,9 +98,7 @@ static const struct span open_shared_nonce = SPAN_LITERAL("16");
 void queue_open_begin(struct queue *queue)
 {
     ev_timer_stop(queue->loop->ev, &queue->open_timer);
-    char lock_ms[24], nonce_ms[24];
-    int lock_len = snprintf(lock_ms, sizeof(lock_ms), "%lld", (long long)queue->worker.lock_ms);
-    int nonce_len = snprintf(nonce_ms, sizeof(nonce_ms), "%d", QUEUE_NONCE_MS);
+    char lock_ms[QUEUE_NUMBER_BYTES], nonce_ms[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {
         queue_key(queue, QUEUE_KEY_ACTIVE),      queue_key(queue, QUEUE_KEY_WAIT),
         queue_key(queue, QUEUE_KEY_PRIORITIZED), queue_key(queue, QUEUE_KEY_STALLED),
@@ -115,9 +113,9 @@ void queue_open_begin(struct queue *queue)
     args[2] = queue->worker.name;
     args[3] = span_of(queue->store_uuid);
     args[4] = span_of(queue->nonce);
-    args[5] = (struct span){nonce_ms, (size_t)nonce_len};
+    args[5] = queue_number_text(nonce_ms, QUEUE_NONCE_MS);
     args[6] = queue->is_first_opening ? open_shared_nonce : SPAN_LITERAL("0");
-    args[7] = (struct span){lock_ms, (size_t)lock_len};
+    args[7] = queue_number_text(lock_ms, queue->worker.lock_ms);
     size_t count = OPEN_FIXED_ARGS + open_add_working(queue, args + OPEN_FIXED_ARGS);
     if (!redis_eval(queue->commands, queue->scripts.giveback, open_on_reply, queue, ARRAY_LEN(keys),
                     keys, count, args)) {

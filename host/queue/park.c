@@ -1,6 +1,5 @@
 /* Sets jobs aside that cannot run for a reason outside themselves, without using an attempt. */
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "core/arena.h"
 #include "core/clock.h"
@@ -27,15 +26,11 @@ const char *queue_park_reason_name(enum queue_park_reason reason)
 }
 
 struct park_numbers {
-    char now[24], wait[24], since[24], order[24], max[24], duration[24], claimed[24], life[24];
+    char now[QUEUE_NUMBER_BYTES], wait[QUEUE_NUMBER_BYTES], since[QUEUE_NUMBER_BYTES],
+        order[QUEUE_NUMBER_BYTES], max[QUEUE_NUMBER_BYTES], duration[QUEUE_NUMBER_BYTES],
+        claimed[QUEUE_NUMBER_BYTES], life[QUEUE_NUMBER_BYTES];
     char run[16];
 };
-
-static struct span park_number(char buffer[24], int64_t number)
-{
-    int len = snprintf(buffer, 24, "%" PRId64, number);
-    return (struct span){buffer, (size_t)len};
-}
 
 static bool park_send(struct queue_op *op)
 {
@@ -62,18 +57,18 @@ static bool park_send(struct queue_op *op)
         queue->keys.base,
         entry->key.id,
         queue_entry_token(entry),
-        park_number(numbers.now, clock_wall_ms()),
-        park_number(numbers.wait, outcome->delay_ms),
+        queue_number_text(numbers.now, clock_wall_ms()),
+        queue_number_text(numbers.wait, outcome->delay_ms),
         span_of(queue_park_reason_name(outcome->park_reason)),
         entry->key.timestamp,
         queue->worker.name,
-        park_number(numbers.since, entry->job.parked_since_ms),
-        park_number(numbers.order, (int64_t)entry->order),
+        queue_number_text(numbers.since, entry->job.parked_since_ms),
+        queue_number_text(numbers.order, (int64_t)entry->order),
         queue_run_text(entry, numbers.run),
-        park_number(numbers.max, queue->worker.limiter_max),
-        park_number(numbers.duration, queue->worker.limiter_ms),
-        park_number(numbers.claimed, entry->job.processed_ms),
-        park_number(numbers.life, QUEUE_RUN_MS + outcome->delay_ms),
+        queue_number_text(numbers.max, queue->worker.limiter_max),
+        queue_number_text(numbers.duration, queue->worker.limiter_ms),
+        queue_number_text(numbers.claimed, entry->job.processed_ms),
+        queue_number_text(numbers.life, QUEUE_RUN_MS + outcome->delay_ms),
     };
     queue_outcome_prepare(outcome);
     return queue_op_eval(op, queue->scripts.park, ARRAY_LEN(keys), keys, ARRAY_LEN(args), args);

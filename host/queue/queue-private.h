@@ -270,8 +270,6 @@ void queue_settle_later(struct queue_entry *entry, enum queue_end end);
 void queue_settle_deferred(struct loop_deferred *deferred);
 /* Fails a job that was never handed out, with entry->condemned as reason. */
 void queue_condemn(struct queue_entry *entry);
-/* The fields of the stacktrace with trace appended, as JSON. Owned by the arena. */
-struct span queue_stacktrace(struct queue_entry *entry, struct span trace);
 
 /* lock.c */
 void queue_locks_renew(struct queue *queue);
@@ -281,7 +279,7 @@ void queue_disown(struct queue_entry *entry, const char *why);
 /* lease.c */
 void queue_leases_renew(struct queue *queue);
 
-/* run.c, spool.c */
+/* run.c, spool.c, replay.c */
 const char *queue_run_key(struct queue_entry *entry);
 /* An answer is on its way to Redis: from now on its age is looked at. */
 void queue_answers_watch(struct queue *queue);
@@ -309,6 +307,9 @@ void queue_parked_forget(struct queue_entry *entry);
 void queue_metrics_init(struct queue *queue);
 void queue_metrics_fini(struct queue *queue);
 
+/* timers.c */
+void queue_timers_init(struct queue *queue);
+void queue_timers_stop(struct queue *queue);
 /* Starts a one-shot timer in ms unless it runs. */
 void queue_timer_start(struct queue *queue, ev_timer *timer, int64_t ms);
 void queue_retry_soon(struct queue *queue);

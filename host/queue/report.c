@@ -1,5 +1,4 @@
 /* What a running job tells the outside: progress and rows in its BullMQ log. */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "queue/queue-private.h"
@@ -44,14 +43,14 @@ void queue_log(struct queue_job *job, struct span row)
     if (job->is_disowned || entry->opts.keep_logs == 0) {
         return;
     }
-    char logs[2 * QUEUE_ID_BYTES_MAX], keep[24] = "";
+    char logs[2 * QUEUE_ID_BYTES_MAX], keep[QUEUE_NUMBER_BYTES] = "";
     int logs_len =
         snprintf(logs, sizeof(logs), "%.*s:logs", (int)entry->key.hash.len, entry->key.hash.data);
     if (logs_len < 0 || (size_t)logs_len >= sizeof(logs)) {
         return; /* only a prefix of a thousand characters gets here */
     }
     if (entry->opts.keep_logs > 0) {
-        (void)snprintf(keep, sizeof(keep), "%" PRId64, entry->opts.keep_logs);
+        (void)queue_number_text(keep, entry->opts.keep_logs);
     }
     const struct span keys[] = {entry->key.hash, {logs, (size_t)logs_len}};
     const struct span args[] = {entry->key.id, report_cut(row), span_of(keep)};

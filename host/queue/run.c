@@ -1,4 +1,4 @@
-/* The run record: what must survive any death of this process — seed, image, answers, verdicts. */
+/* The run record: seed, image, verdicts, and the answers a predecessor left. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,6 @@
 #include "core/mem.h"
 #include "queue/outcome.h"
 #include "queue/queue-private.h"
-#include "queue/spool.h"
 
 const char *queue_run_key(struct queue_entry *entry)
 {
@@ -18,12 +17,6 @@ const char *queue_run_key(struct queue_entry *entry)
     }
     /* The arena is full: any name will do that no other run has; the record is of no use. */
     return entry->run_key != NULL ? entry->run_key : entry->job.job_key;
-}
-
-static struct span run_number(char buffer[24], int64_t number)
-{
-    int len = snprintf(buffer, 24, "%" PRId64, number);
-    return (struct span){buffer, (size_t)len};
 }
 
 /* --- opening -------------------------------------------------------------------------------- */
@@ -41,7 +34,7 @@ static bool run_open_send(struct queue_op *op)
     struct run_open_op *open = (struct run_open_op *)op;
     struct queue_entry *entry = op->entry;
     struct queue *queue = op->queue;
-    char run[16], seed[24], now[24], life[24];
+    char run[16], seed[QUEUE_NUMBER_BYTES], now[QUEUE_NUMBER_BYTES], life[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {
         span_of(queue_run_key(entry)),
         span_of(entry->lease_key),
@@ -50,8 +43,8 @@ static bool run_open_send(struct queue_op *op)
     const struct span args[] = {
         queue_run_text(entry, run),
         {seed, (size_t)snprintf(seed, sizeof(seed), "%" PRIu64, open->seed)},
-        run_number(now, open->now_ms),
-        run_number(life, QUEUE_RUN_MS),
+        queue_number_text(now, open->now_ms),
+        queue_number_text(life, QUEUE_RUN_MS),
         span_of(queue->host_id),
     };
     return queue_op_eval(op, queue->scripts.run_open, ARRAY_LEN(keys), keys, ARRAY_LEN(args), args);
@@ -277,184 +270,4 @@ void queue_run_verdict(struct queue_job *job, uint32_t pass, uint32_t round, str
     if (!job->is_disowned) {
         run_note(job, ARRAY_LEN(texts), texts);
     }
-}
-
-/* --- answers -------------------------------------------------------------------------------- */
-
-struct run_answer_op {
-    struct queue_op op;    /* first member */
-    bool is_spool_useless; /* the file could not be written: wait for Redis */
-    bool is_copied;        /* a file has it besides */
-    int64_t sent_mono_ms;
-    char field[48];
-    void (*done)(struct queue_job *job, void *ctx);
-    void *ctx;
-    size_t json_len;
-    char json[];
-};
-
-static bool run_answer_spool(struct queue_op *op);
-
-static bool run_answer_send(struct queue_op *op)
-{
-    struct run_answer_op *answer = (struct run_answer_op *)op;
-    struct queue_entry *entry = op->entry;
-    struct queue *queue = op->queue;
-    char run[16], life[24];
-    bool is_last_word = entry->job.is_disowned; /* then others wait for it */
-    entry->is_lease_ending = is_last_word;
-    const struct span keys[] = {
-        span_of(queue_run_key(entry)),
-        entry->key.hash,
-        span_of(entry->lease_key != NULL ? entry->lease_key : entry->job.job_key),
-        queue_key(queue, QUEUE_KEY_WAKE),
-    };
-    const struct span args[] = {
-        span_of(answer->field),
-        {answer->json, answer->json_len},
-        queue_run_text(entry, run),
-        run_number(life, QUEUE_RUN_MS),
-        entry->key.timestamp,
-        span_of(is_last_word && entry->lease != NULL ? entry->lease : ""),
-        span_of(is_last_word ? entry->job.job_key : ""),
-    };
-    answer->sent_mono_ms = clock_mono_ms();
-    queue_answers_watch(queue);
-    return queue_op_eval(op, queue->scripts.answer, ARRAY_LEN(keys), keys, ARRAY_LEN(args), args);
-}
-
-static enum queue_op_verdict run_answer_on_reply(struct queue_op *op, const redisReply *reply)
-{
-    struct run_answer_op *answer = (struct run_answer_op *)op;
-    (void)reply; /* written or not: the first one is in the record */
-    if (op->entry->job.is_disowned) {
-        op->entry->lease = NULL; /* given up by the script */
-    }
-    op->entry->is_lease_ending = false;
-    answer->done(&op->entry->job, answer->ctx);
-    return QUEUE_OP_DONE;
-}
-
-static void run_answer_on_refused(struct queue_op *op, const char *text)
-{
-    struct run_answer_op *answer = (struct run_answer_op *)op;
-    struct log_job job = queue_entry_log(op->entry);
-    log_error("queue", &job, "Redis refuses the answer's record: %.300s", text);
-    answer->done(&op->entry->job, answer->ctx);
-}
-
-static const struct queue_op_kind run_answer_kind = {
-    .name = "answer",
-    .send = run_answer_send,
-    .on_reply = run_answer_on_reply,
-    .on_refused = run_answer_on_refused,
-    .on_postponed = run_answer_spool,
-};
-
-static void run_answer_start(struct queue_entry *entry, struct run_answer_op *answer)
-{
-    answer->op = (struct queue_op){0};
-    queue_op_start(&answer->op, entry, &run_answer_kind);
-}
-
-static void run_answer_on_spooled(struct queue_entry *entry, bool is_safe, void *ctx)
-{
-    struct run_answer_op *answer = ctx;
-    if (entry == NULL) {
-        free(answer);
-    } else if (is_safe) {
-        answer->done(&entry->job, answer->ctx);
-        free(answer);
-    } else {
-        answer->is_spool_useless = true;
-        run_answer_start(entry, answer);
-    }
-}
-
-static void run_answer_put(struct queue_op *op, enum spool_strength strength,
-                           void (*done)(struct queue_entry *entry, bool is_safe, void *ctx),
-                           void *ctx)
-{
-    struct run_answer_op *answer = (struct run_answer_op *)op;
-    struct queue_entry *entry = op->entry;
-    char run[16];
-    const struct span texts[SPOOL_TEXTS] = {
-        [SPOOL_BASE] = op->queue->keys.base,
-        [SPOOL_RUN_KEY] = span_of(queue_run_key(entry)),
-        [SPOOL_HASH_KEY] = entry->key.hash,
-        [SPOOL_FIELD] = span_of(answer->field),
-        [SPOOL_VALUE] = {answer->json, answer->json_len},
-        [SPOOL_RUN] = queue_run_text(entry, run),
-        [SPOOL_TIMESTAMP] = entry->key.timestamp,
-        [SPOOL_JOB_KEY] = span_of(entry->job.is_disowned ? entry->job.job_key : ""),
-    };
-    queue_spool_put(entry, texts, strength, done, ctx);
-}
-
-/* Redis does not take it now: a file does. The op's memory is freed by its kind's contract, so
- * what is still needed goes on in a copy. */
-static bool run_answer_spool(struct queue_op *op)
-{
-    struct run_answer_op *answer = (struct run_answer_op *)op;
-    if (answer->is_spool_useless) {
-        return false;
-    }
-    size_t bytes = sizeof(*answer) + answer->json_len;
-    struct run_answer_op *copy = mem_alloc(bytes);
-    memcpy(copy, answer, bytes);
-    run_answer_put(op, SPOOL_MACHINE, run_answer_on_spooled, copy);
-    return true;
-}
-
-static void run_answer_on_copied(struct queue_entry *entry, bool is_safe, void *ctx)
-{
-    (void)entry; /* it goes on when Redis answers; the file is for the next process */
-    (void)is_safe;
-    (void)ctx;
-}
-
-/* An answer is paid for: while Redis is slow to take it, a file keeps it over our own death. The
- * file is replayed like any other; the first one wins. */
-void queue_answers_on_timer(struct queue *queue)
-{
-    int64_t late_ms = clock_mono_ms() - QUEUE_ANSWER_LATE_MS;
-    bool is_waiting = false;
-    for (struct queue_op *op = queue->ops_first; op != NULL; op = op->next) {
-        struct run_answer_op *answer = (struct run_answer_op *)op;
-        if (op->kind != &run_answer_kind || op->entry == NULL || !op->is_sent ||
-            answer->is_copied) {
-            continue;
-        }
-        if (answer->sent_mono_ms > late_ms) {
-            is_waiting = true;
-            continue;
-        }
-        answer->is_copied = true;
-        run_answer_put(op, SPOOL_PROCESS, run_answer_on_copied, NULL);
-    }
-    if (!is_waiting) {
-        ev_timer_stop(queue->loop->ev, &queue->answers_timer);
-    }
-}
-
-void queue_run_answer(struct queue_job *job, uint32_t pass, uint32_t round, uint32_t try_,
-                      struct span json, void (*done)(struct queue_job *job, void *ctx), void *ctx)
-{
-    struct run_answer_op *answer = mem_alloc(sizeof(*answer) + json.len);
-    (void)snprintf(answer->field, sizeof(answer->field), "a:%" PRIu32 ":%" PRIu32 ":%" PRIu32, pass,
-                   round, try_);
-    answer->json_len = json.len;
-    memcpy(answer->json, json.data, json.len);
-    answer->done = done;
-    answer->ctx = ctx;
-    struct queue_entry *entry = queue_entry_of(job);
-    entry->has_run = true;
-    answer->op.queue = job->queue;
-    answer->op.entry = entry;
-    bool is_down = redis_state(job->queue->commands) != REDIS_READY;
-    if (is_down && run_answer_spool(&answer->op)) {
-        free(answer);
-        return;
-    }
-    run_answer_start(entry, answer);
 }

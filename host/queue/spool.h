@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/span.h"
 
@@ -21,6 +22,18 @@ enum spool_text {
     SPOOL_TIMESTAMP,
     SPOOL_JOB_KEY, /* to announce, or "" */
     SPOOL_TEXTS,
+};
+
+#define SPOOL_NAME_BYTES 64
+#define SPOOL_SUFFIX ".answer" /* <tag>-<epoch>-<n>.answer */
+
+struct queue_spool {
+    char *dir;
+    char tag[17]; /* of the queue: several share the directory */
+    uint64_t numbers;
+    size_t count; /* files that stand there, as far as known */
+    bool is_scanned;
+    bool is_replaying;
 };
 
 /* What the file must outlive. */

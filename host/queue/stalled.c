@@ -1,7 +1,4 @@
 /* The stalled check: brings back jobs whose worker died, whoever it was. */
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "core/clock.h"
 #include "core/metrics.h"
 #include "queue/queue-private.h"
@@ -25,10 +22,7 @@ static void stalled_on_reply(struct redis *redis, const redisReply *reply, void 
 
 void queue_stalled_check(struct queue *queue)
 {
-    char most[16], now[24], interval[24];
-    int most_len = snprintf(most, sizeof(most), "%" PRIu32, queue->max_stalled);
-    int now_len = snprintf(now, sizeof(now), "%" PRId64, clock_wall_ms());
-    int interval_len = snprintf(interval, sizeof(interval), "%" PRId64, queue->stalled_ms);
+    char most[QUEUE_NUMBER_BYTES], now[QUEUE_NUMBER_BYTES], interval[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {
         queue_key(queue, QUEUE_KEY_STALLED), queue_key(queue, QUEUE_KEY_WAIT),
         queue_key(queue, QUEUE_KEY_ACTIVE),  queue_key(queue, QUEUE_KEY_STALLED_CHECK),
@@ -37,10 +31,10 @@ void queue_stalled_check(struct queue *queue)
         queue_key(queue, QUEUE_KEY_REPEAT),
     };
     const struct span args[] = {
-        {most, (size_t)most_len},
+        queue_number_text(most, queue->max_stalled),
         queue->keys.base,
-        {now, (size_t)now_len},
-        {interval, (size_t)interval_len},
+        queue_number_text(now, clock_wall_ms()),
+        queue_number_text(interval, queue->stalled_ms),
     };
     if (queue->is_open && queue->standing == STANDING_OK && queue->is_claiming) {
         (void)redis_eval(queue->commands, queue->scripts.move_stalled, stalled_on_reply, queue,

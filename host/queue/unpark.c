@@ -1,6 +1,5 @@
 /* Brings parked jobs back when their reason has ended: in their first order, to the front, and
  * no more a second than the host and its model can take. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -76,10 +75,10 @@ static void unpark_list_on_reply(struct redis *redis, const redisReply *reply, v
 static void unpark_list_ask(struct queue *queue, enum queue_park_reason reason)
 {
     struct queue_unpark *unpark = queue->unpark;
-    char most[16];
-    int len = snprintf(most, sizeof(most), "%d", UNPARK_LIST_MAX);
+    char most[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {queue_key(queue, QUEUE_KEY_PARKED)};
-    const struct span args[] = {span_of(queue_park_reason_name(reason)), {most, (size_t)len}};
+    const struct span args[] = {span_of(queue_park_reason_name(reason)),
+                                queue_number_text(most, UNPARK_LIST_MAX)};
     if (reason != unpark->reason) {
         unpark->placed = 0;
         unpark->pivot[0] = '\0';
@@ -125,12 +124,11 @@ static void unpark_batch_send(struct queue *queue)
     if (count == 0) {
         return;
     }
-    char placed[16];
-    int len = snprintf(placed, sizeof(placed), "%" PRIu32, unpark->placed);
+    char placed[QUEUE_NUMBER_BYTES];
     struct span args[3 + UNPARK_BATCH_MAX] = {
         queue->keys.base,
         span_of(unpark->pivot),
-        {placed, (size_t)len},
+        queue_number_text(placed, unpark->placed),
     };
     for (size_t i = 0; i < count; i++) {
         args[3 + i] = span_of(unpark->names[unpark->at + i]);
