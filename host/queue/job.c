@@ -266,7 +266,7 @@ struct queue_entry *queue_entry_create(struct queue *queue, const redisReply *ha
     }
     entry->job.queue = queue;
     entry->job.arena = arena;
-    entry->serial = ++queue->serials;
+    entry->serial = entry->first_serial = ++queue->serials;
     entry->renewed_mono_ms = clock_mono_ms();
     memcpy(entry->token, token.data, token.len);
     entry->token_len = token.len;

@@ -105,6 +105,7 @@ struct queue_entry {
     char token[QUEUE_TOKEN_BYTES];
     size_t token_len;
     uint64_t serial;         /* of the claim; another one after an adoption */
+    uint64_t first_serial;   /* of the first claim: the entry's own name */
     uint64_t order;          /* of the first claim of this run; survives parking */
     int64_t renewed_mono_ms; /* the lock's last setting */
     const char *condemned;   /* failed by the queue itself, never handed out: why */

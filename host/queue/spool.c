@@ -44,7 +44,7 @@ size_t queue_spool_count(const struct queue *queue)
 struct spool_put {
     struct thread_task task; /* first member */
     struct queue *queue;
-    uint64_t serial; /* of the entry */
+    uint64_t first_serial; /* of the entry */
     char *dir;
     char name[SPOOL_NAME_BYTES];
     char *bytes;
@@ -105,10 +105,10 @@ static void spool_put_run(struct thread_task *task)
     }
 }
 
-static struct queue_entry *spool_find(struct queue *queue, uint64_t serial)
+static struct queue_entry *spool_find(struct queue *queue, uint64_t first_serial)
 {
     struct queue_entry *entry = queue->entries_first;
-    while (entry != NULL && entry->serial != serial) {
+    while (entry != NULL && entry->first_serial != first_serial) {
         entry = entry->next;
     }
     return entry;
@@ -117,7 +117,7 @@ static struct queue_entry *spool_find(struct queue *queue, uint64_t serial)
 static void spool_put_finish(struct spool_put *put)
 {
     struct queue *queue = put->queue;
-    struct queue_entry *entry = queue->is_destroyed ? NULL : spool_find(queue, put->serial);
+    struct queue_entry *entry = queue->is_destroyed ? NULL : spool_find(queue, put->first_serial);
     if (put->is_safe) {
         queue->spool->count++;
         metrics_inc(queue->metrics.spooled);
@@ -148,7 +148,7 @@ void queue_spool_put(struct queue_entry *entry, const struct span texts[SPOOL_TE
     struct spool_put *put = mem_alloc(sizeof(*put));
     put->task = (struct thread_task){.run = spool_put_run, .done = spool_put_done};
     put->queue = queue;
-    put->serial = entry->serial;
+    put->first_serial = entry->first_serial;
     put->dir = mem_strdup(spool->dir);
     put->bytes = mem_strndup(packed.data, packed.len);
     put->len = packed.len;

@@ -1,6 +1,9 @@
 /* Queues of one process against a real Redis: served side by side, ended in any state. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -237,6 +240,63 @@ START_TEST(an_answer_is_safe_though_redis_and_queue_are_gone)
 }
 END_TEST
 
+/* Runs commands, a line each, whose replies are one line each. */
+static void tell_server(const char *commands)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", server.socket_path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    size_t len = strlen(commands), lines = 0;
+    ck_assert_int_eq(write(fd, commands, len), (ssize_t)len);
+    for (const char *at = commands; *at != '\0'; at++) {
+        lines += *at == '\n';
+    }
+    for (char c = '\0'; lines > 0; lines -= c == '\n') {
+        ck_assert_int_eq(read(fd, &c, 1), 1);
+    }
+    (void)close(fd);
+}
+
+struct busy {
+    struct thread_task task; /* first member */
+    int fds[2];
+};
+
+static void busy_run(struct thread_task *task)
+{
+    char c;
+    ck_assert_int_eq(read(((struct busy *)task)->fds[0], &c, 1), 1);
+}
+
+START_TEST(an_answer_goes_to_a_file_while_its_job_is_claimed_again)
+{
+    struct owner owner = {.is_holding = true};
+    struct busy busy = {.task = {.run = busy_run}};
+    owner_open(&owner, "one");
+    await(&owner.readies, 1);
+    owner_add(&owner);
+    await(&owner.jobs, 1);
+    ck_assert_int_eq(pipe(busy.fds), 0);
+    ck_assert(thread_submit(files, &busy.task)); /* a slow disk */
+    size_t before = thread_pending(files);
+    tell_server("CONFIG SET maxmemory 1\n");
+    queue_run_answer(owner.held, 1, 0, 0, SPAN_LITERAL("{\"text\":\"x\"}"), on_answer, &owner);
+    while (thread_pending(files) == before) {
+        (void)ev_run(loop.ev, EVRUN_ONCE);
+    }
+    tell_server("CONFIG SET maxmemory 0\nDEL bull:one:1:lock\nLREM bull:one:active 1 1\n"
+                "RPUSH bull:one:wait 1\nZADD bull:one:marker 0 0\n");
+    await(&owner.held->attempts_started, 2);
+    ck_assert_uint_eq(owner.jobs, 1);
+    ck_assert_int_eq(write(busy.fds[1], "", 1), 1);
+    await(&owner.answered, 1);
+    queue_destroy(&owner.queue);
+    (void)close(busy.fds[0]);
+    (void)close(busy.fds[1]);
+}
+END_TEST
+
 START_TEST(status_is_json_and_tells_what_is_wrong)
 {
     struct owner owner = {0};
@@ -266,6 +326,7 @@ Suite *suite_serve(void)
     tcase_add_test(tests, destroyed_with_a_running_job_the_next_one_gets_it);
     tcase_add_test(tests, an_outcome_waits_while_redis_is_down);
     tcase_add_test(tests, an_answer_is_safe_though_redis_and_queue_are_gone);
+    tcase_add_test(tests, an_answer_goes_to_a_file_while_its_job_is_claimed_again);
     tcase_add_test(tests, status_is_json_and_tells_what_is_wrong);
     suite_add_tcase(suite, tests);
     return suite;
