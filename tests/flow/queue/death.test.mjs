@@ -227,6 +227,37 @@ for (const [what, step] of [
   });
 }
 
+for (const removeOnComplete of [false, true]) {
+  test(`a lost reply to the finish is found out${removeOnComplete ? ', also when the job is removed' : ''}`, async (t) => {
+    const server = await Server.start(t);
+    const { queue, events } = await bullmq(t, server);
+    const proxy = await loseReplyTo(t, server, 'lose this');
+    const first = await queue.add('a', steps({ do: 'complete', value: 'lose this' }), { removeOnComplete });
+    const next = await queue.add('b', {}); // fetched in the reply that is lost
+    const host = await Host.start(t, proxy);
+    await next.waitUntilFinished(events, 5000);
+    await host.event('ended', (event) => event.id === next.id);
+    assert.deepEqual(
+      host.all('ended').map((event) => [event.id, event.end]),
+      [[first.id, 'completed'], [next.id, 'completed']],
+    );
+    assert.equal(host.all('job').length, 2);
+    assert.equal(await queue.getCompletedCount(), removeOnComplete ? 1 : 2);
+    assert.equal(await queue.getActiveCount(), 0);
+  });
+}
+
+test('a claim whose reply is lost is given back at once', async (t) => {
+  const server = await Server.start(t);
+  const { queue, events } = await bullmq(t, server);
+  const proxy = await loseReplyTo(t, server, 'lockDuration'); // the first claim
+  const job = await queue.add('n', {});
+  const host = await Host.start(t, proxy);
+  await job.waitUntilFinished(events, 3000);
+  assert.equal(host.all('job').length, 1);
+  assert.equal((await queue.getJob(job.id)).attemptsMade, 1);
+});
+
 test('while a replica takes no writes nothing is run twice, and few tries are made', async (t) => {
   const { server, queue, host } = await all(t, { concurrency: 2 });
   const redis = server.client(t);

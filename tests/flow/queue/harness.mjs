@@ -175,8 +175,9 @@ export class Host {
   async close() {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       this.process.stdin.end();
-      await Promise.race([this.gone, sleep(WAIT_MS)]);
-      if (this.process.exitCode === null) await this.kill();
+      const late = setTimeout(() => this.process.kill('SIGKILL'), WAIT_MS);
+      await this.gone;
+      clearTimeout(late);
       assert.equal(this.process.exitCode, 0, this.errors);
     }
     const errors = this.errors.split('\n').filter((line) => line.includes('"level":"error"'));
