@@ -2,6 +2,7 @@
 EXTRA_DIST += \
 	docs/ARCHITECTURE.md \
 	docs/bundles.md \
+	docs/chart.md \
 	docs/decisions/0001-dependencies.md \
 	docs/decisions/0002-program-above-its-parts.md \
 	docs/decisions/0003-run-record-before-store.md \

@@ -11,6 +11,7 @@
 
 #include "agent/agents.h"
 #include "cell/cell.h"
+#include "chart/chart_call.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -32,6 +33,7 @@
 #define HOST_TICK_S 0.2
 #define HOST_FILES_TASKS_MAX 4096
 #define HOST_STATE_WAIT_EXTRA_MS 10000 /* an upgrade waits a little longer than the drain */
+#define HOST_CHART_MS 5000             /* one takes 12 ms of CPU */
 #define HOST_HAND_BACK_S 5.            /* for Redis to take what is handed back */
 #define HOST_MEMORY_STOP_SHARE 0.8     /* of memory_max: no claims above */
 #define HOST_MEMORY_GO_SHARE 0.7
@@ -452,23 +454,6 @@ static void host_refresh_metrics(void *ctx)
 
 /* --- start and end --------------------------------------------------------------------------- */
 
-/* The cell program of this very build: beside the program in a build tree, else installed. */
-static void host_cell_path(char ret_path[PATH_MAX])
-{
-    ssize_t len = readlink("/proc/self/exe", ret_path, PATH_MAX - 1);
-    if (len > 0) {
-        ret_path[len] = '\0';
-        char *slash = strrchr(ret_path, '/');
-        if (slash != NULL && (size_t)(slash - ret_path) + sizeof("/agenthost-cell") < PATH_MAX) {
-            strcpy(slash, "/agenthost-cell");
-            if (access(ret_path, X_OK) == 0) {
-                return;
-            }
-        }
-    }
-    strcpy(ret_path, PKGLIBEXECDIR "/agenthost-cell");
-}
-
 static void host_raise_limits(void)
 {
     struct rlimit files;
@@ -484,13 +469,27 @@ static void host_on_state_wait(long pid)
                 pid);
 }
 
+static bool host_open_charts(struct host *host, struct err *err)
+{
+    char path[PATH_MAX];
+    cell_program_find("agenthost-chart", path);
+    const struct charts_settings settings = {
+        .program_path = path,
+        .start_ms = host->options->agents.start_ms,
+        .call_ms = HOST_CHART_MS,
+        .is_landlock_required = host->options->agents.sandbox == SANDBOX_REQUIRE,
+    };
+    host->charts = charts_create(&host->loop, host->files, &settings, err);
+    return host->charts != NULL;
+}
+
 static bool host_open(struct host *host, struct err *err)
 {
     const struct options *options = host->options;
-    char cell_path[PATH_MAX];
-    host_cell_path(cell_path);
-    host->program = cell_program_open(cell_path, err);
-    return host->program != NULL &&
+    char path[PATH_MAX];
+    cell_program_find("agenthost-cell", path);
+    host->program = cell_program_open(path, err);
+    return host->program != NULL && host_open_charts(host, err) &&
            state_open(&host->state, options->state.dir,
                       options->limits.drain_ms + HOST_STATE_WAIT_EXTRA_MS, host_on_state_wait,
                       err) &&
@@ -543,6 +542,7 @@ static void host_start(struct host *host)
         .agents = host->agents,
         .model = host->model,
         .store = host->store,
+        .charts = host->charts,
         .on_idle = host_on_idle,
         .on_idle_ctx = host,
     };
@@ -617,6 +617,7 @@ int host_run(struct options *options, const struct options_source *source)
         log_info("host", NULL, "ended");
         status = is_listening ? 0 : 1;
     }
+    charts_destroy(&host.charts);
     store_close(&host.store);
     redis_settings_fini(&host.redis);
     state_close(&host.state);

@@ -15,6 +15,7 @@
 
 struct agents;
 struct cell_program;
+struct charts;
 struct http_server;
 struct model;
 struct options;
@@ -41,6 +42,7 @@ struct host {
     struct options *replaced; /* by the reload that runs; freed at its end */
     struct state_dir state;
     struct cell_program *program;
+    struct charts *charts;
     struct store *store;
     struct model *model;
     struct agents *agents;

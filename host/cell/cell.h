@@ -4,6 +4,7 @@
 #ifndef CELL_CELL_H
 #define CELL_CELL_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,10 @@
 struct cell;
 struct cell_program;
 struct loop;
+
+/* Where the program of that name is that belongs to this build: beside the running program in a
+ * build tree, else where it is installed. [any] */
+void cell_program_find(const char *name, char ret_path[PATH_MAX]);
 
 /* Opens the program that cells run (agenthost-cell), O_PATH: an upgrade on disk cannot swap
  * it under a running host. Also probes the sandbox once. Call before anything else. [main] */

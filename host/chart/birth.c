@@ -123,6 +123,7 @@ static bool read_zone(struct json_object *data, struct json_object *place, struc
                                "differs from timezone '%.*s'; send one of them", shown_len(text),
                                text.data);
     }
+    birth->zone_field = field;
     (void)snprintf(birth->zone, sizeof(birth->zone), "%.*s", (int)text.len, text.data);
     return true;
 }

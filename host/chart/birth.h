@@ -19,6 +19,7 @@ struct json_object;
 struct birth {
     struct civil local; /* by the clock on the wall */
     char zone[TIMEZONE_NAME_BYTES_MAX + 1];
+    const char *zone_field; /* where it stood: "birthPlace.timezone" */
     int fold; /* 0 the first, 1 the second of two moments with that local time, −1 not said */
     bool has_place;
     double latitude, longitude; /* degrees; east is above 0 */

@@ -3,13 +3,16 @@ noinst_LIBRARIES += host/chart/libchart.a
 host_chart_libchart_a_SOURCES = \
 	host/chart/birth.c host/chart/birth.h \
 	host/chart/cell_wire.c host/chart/cell_wire.h \
+	host/chart/chart_cache.c host/chart/chart_cache.h \
+	host/chart/chart_call.c host/chart/chart_call.h \
 	host/chart/civil.c host/chart/civil.h \
 	host/chart/fault.c host/chart/fault.h \
 	host/chart/mechanics.c host/chart/mechanics.h \
 	host/chart/timezone.c host/chart/timezone.h host/chart/timezone-private.h \
 	host/chart/timezone_parse.c \
 	host/chart/verify.c host/chart/verify.h \
-	host/chart/words.c host/chart/words.h
+	host/chart/words.c host/chart/words.h \
+	host/chart/zone_file.c host/chart/zone_file.h
 CHART_LIBS = host/chart/libchart.a $(CORE_LIBS)
 
 # What computes: linked with the libraries of ephemerides, so it stays out of the host.
@@ -37,6 +40,7 @@ tests_unit_test_chart_SOURCES = \
 	tests/unit/chart/maker.c tests/unit/chart/maker.h \
 	tests/unit/chart/test_birth.c \
 	tests/unit/chart/test_chart.c tests/unit/chart/test_chart.h \
+	tests/unit/chart/test_chart_call.c \
 	tests/unit/chart/test_cross.c \
 	tests/unit/chart/test_goldens.c \
 	tests/unit/chart/test_mechanics.c \
@@ -44,12 +48,16 @@ tests_unit_test_chart_SOURCES = \
 	tests/unit/chart/test_timezone.c \
 	tests/unit/chart/test_verify.c \
 	tests/unit/chart/test_wheel.c
-tests_unit_test_chart_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
+tests_unit_test_chart_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/tests/unit \
+	-DCHART_PROGRAM='"$(abs_top_builddir)/agenthost-chart"' \
 	-DTEST_CHARTS_PATH='"$(abs_srcdir)/tests/unit/chart/charts.json"' \
 	-DTEST_CROSSES_PATH='"$(abs_srcdir)/tests/unit/chart/crosses.txt"' \
 	-DTEST_EXAMPLES_PATH='"$(abs_srcdir)/tests/unit/chart/examples.json"' \
 	-DTEST_GOLDENS_PATH='"$(abs_srcdir)/tests/unit/chart/goldens.json"'
-tests_unit_test_chart_LDADD = $(COMPUTE_LIBS) $(CHART_LIBS) $(CHECK_LIBS)
+tests_unit_test_chart_LDADD = $(COMPUTE_LIBS) $(CELL_LIBS) $(CORE_LIBS) $(CHECK_LIBS)
+# Started by the tests, so it must be built before them.
+tests_unit_test_chart_DEPENDENCIES = agenthost-chart host/chart/libcompute.a host/chart/libchart.a \
+	host/cell/libcell.a host/core/libcore.a
 EXTRA_DIST += \
 	tests/unit/chart/charts.json tests/unit/chart/crosses.txt \
 	tests/unit/chart/examples.json tests/unit/chart/goldens.json

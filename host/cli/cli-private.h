@@ -33,6 +33,7 @@ struct cli_command {
 };
 
 int cli_agents(struct cli *cli);
+int cli_chart(struct cli *cli);
 int cli_check_config(struct cli *cli);
 int cli_config(struct cli *cli);
 int cli_drain(struct cli *cli);

@@ -13,6 +13,10 @@
 
 static const struct cli_command cli_commands[] = {
     {"agents", "", "list the agents the host serves", cli_agents},
+    {"chart",
+     "--birth-date YYYY-MM-DD --birth-time HH:MM[:SS] --timezone ZONE|--utc [--fold 0|1]\n"
+     "      [--latitude DEG --longitude DEG] [--json|--text]",
+     "compute a chart", cli_chart},
     {"check-config", "", "check the configuration and say what is wrong", cli_check_config},
     {"config", "", "print the configuration in force, secrets masked", cli_config},
     {"drain", "", "let the host finish its jobs and end", cli_drain},

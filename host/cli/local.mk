@@ -2,6 +2,7 @@
 noinst_LIBRARIES += host/cli/libcli.a
 host_cli_libcli_a_SOURCES = \
 	host/cli/agents.c \
+	host/cli/chart.c \
 	host/cli/check_config.c \
 	host/cli/cli.c host/cli/cli.h host/cli/cli-private.h \
 	host/cli/client.c \
@@ -25,4 +26,4 @@ tests_unit_test_cli_SOURCES = \
 tests_unit_test_cli_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
 	-DTEST_SRCDIR='"$(abs_top_srcdir)"'
 tests_unit_test_cli_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_cli_LDADD = $(CLI_LIBS) $(HTTP_LIBS) $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_cli_LDADD = $(CLI_LIBS) $(HTTP_LIBS) $(CHART_LIBS) $(CELL_LIBS) $(CORE_LIBS) $(CHECK_LIBS)

@@ -30,7 +30,7 @@ enum job_step {
     JOB_BEGIN,       /* the reading's row */
     JOB_SETTLE,      /* the row is another job's: is that one still alive? */
     JOB_PIN,         /* hold the agent */
-    JOB_CHART,       /* verify the chart */
+    JOB_CHART,       /* verify the chart, or compute it */
     JOB_PREPARE,     /* row processing, run bound to the image */
     JOB_CHECK_INPUT, /* the agent judges the job's data */
     JOB_BUILD,       /* build_prompt */

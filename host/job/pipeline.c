@@ -13,6 +13,8 @@
 
 #include "agent/agents.h"
 #include "agent/manifest.h"
+#include "chart/birth.h"
+#include "chart/chart_call.h"
 #include "chart/verify.h"
 #include "core/arena.h"
 #include "core/clock.h"
@@ -34,6 +36,7 @@
 
 #define PIPELINE_BUSY_WAIT_MS 5000 /* another job holds the reading */
 #define PIPELINE_MEMORY_WAIT_MS 1000
+#define PIPELINE_CHART_WAIT_MS 30000
 #define PIPELINE_NAMES_BYTES_MAX 16384 /* of an answer but its text: names, numbers */
 
 static void pipeline_parse(struct job *job);
@@ -407,24 +410,80 @@ static bool pipeline_take_chart(struct job *job, struct json_object *chart, stru
                                    (long long)bytes_max);
 }
 
+static void pipeline_charted(const struct chart_answer *answer, void *ctx)
+{
+    struct job *job = ctx;
+    if (!job_resume(job)) {
+        return;
+    }
+    switch (answer->outcome) {
+    case CHART_MADE:
+        job->chart = (struct span){arena_strndup(job->arena, answer->chart.data, answer->chart.len),
+                                   answer->chart.len};
+        if (job->chart.data == NULL) {
+            job_out_of_memory(job);
+            return;
+        }
+        pipeline_go(job, JOB_PREPARE);
+        return;
+    case CHART_REFUSED:
+        job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s: %s", answer->fault.field,
+                                       answer->fault.remedy));
+        return;
+    case CHART_UNAVAILABLE:
+        job_conclude(job, verdict_park(PARK_AGENT_UNAVAILABLE, PIPELINE_CHART_WAIT_MS,
+                                       "no chart can be computed: %s", answer->reason));
+        return;
+    case CHART_FAILED:
+        job_conclude(job, verdict_fail(OUTCOME_AGENT_CRASH, "the chart was not computed: %s",
+                                       answer->reason));
+        return;
+    }
+}
+
+static void pipeline_compute_chart(struct job *job)
+{
+    struct birth birth;
+    struct chart_fault fault;
+    struct err err;
+    if (!birth_read(job->data, &birth, &fault)) {
+        job_conclude(job,
+                     verdict_fail(OUTCOME_VALIDATION_ERROR, "%s: %s", fault.field, fault.remedy));
+        return;
+    }
+    job_wait(job);
+    if (!charts_ask(job->pipeline->charts, &birth, pipeline_charted, job, &err)) {
+        job->is_waiting = false;
+        job_conclude(job, verdict_park(PARK_MEMORY, PIPELINE_MEMORY_WAIT_MS, "%s", err.text));
+    }
+}
+
+/* A chart that was sent goes before birth data, from which one is computed. */
 static void pipeline_chart(struct job *job)
 {
     queue_progress(job->queued, 10);
     enum manifest_chart need = unit_manifest(job->unit)->chart;
     struct json_object *chart = json_get(job->data, "chart");
     struct err err;
-    if (need != MANIFEST_CHART_NONE && chart != NULL && !pipeline_take_chart(job, chart, &err)) {
-        job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s", err.text));
-        return;
-    }
-    if (need == MANIFEST_CHART_REQUIRED && chart == NULL) {
+    if (need == MANIFEST_CHART_NONE) {
+        pipeline_go(job, JOB_PREPARE);
+    } else if (chart != NULL) {
+        if (!pipeline_take_chart(job, chart, &err)) {
+            job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s", err.text));
+            return;
+        }
+        pipeline_go(job, JOB_PREPARE);
+    } else if (birth_is_given(job->data)) {
+        pipeline_compute_chart(job);
+    } else if (need == MANIFEST_CHART_REQUIRED) {
         job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR,
-                                       "chart: missing, and agent '%s' needs one; send the "
-                                       "computed chart as data.chart",
+                                       "chart: missing, and agent '%s' needs one; send birthDate, "
+                                       "birthTime and birthPlace {name, latitude, longitude, "
+                                       "timezone}, or a computed chart as data.chart",
                                        job->agent_id));
-        return;
+    } else {
+        pipeline_go(job, JOB_PREPARE);
     }
-    pipeline_go(job, JOB_PREPARE);
 }
 
 static void pipeline_prepared(bool is_applied, const struct err *err, void *ctx)

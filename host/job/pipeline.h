@@ -8,6 +8,7 @@
 #include "queue/queue.h"
 
 struct agents;
+struct charts;
 struct job;
 struct loop;
 struct model;
@@ -23,6 +24,7 @@ struct pipeline {
     struct agents *agents;
     struct model *model;
     struct store *store;
+    struct charts *charts;
     struct queue *const *queues; /* all that share the store */
     size_t queues_count;
     struct job *jobs; /* all of them, newest first */

@@ -1,6 +1,7 @@
 # tests/flow/host: the whole program against real services.
 HOST_FLOW_TESTS = \
 	tests/flow/host/bad-input.test.mjs \
+	tests/flow/host/birth.test.mjs \
 	tests/flow/host/drain.test.mjs \
 	tests/flow/host/identity.test.mjs \
 	tests/flow/host/main-job.test.mjs \

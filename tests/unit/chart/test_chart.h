@@ -7,6 +7,7 @@
 #define TEST_GOLDENS_COUNT 21
 
 Suite *birth_suite(void);
+Suite *chart_call_suite(void);
 Suite *cross_suite(void);
 Suite *goldens_suite(void);
 Suite *mechanics_suite(void);
