@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/agents.h"
+#include "announce.h"
 #include "cell/cell.h"
 #include "chart/chart_call.h"
 #include "core/arena.h"
@@ -153,6 +154,9 @@ static void host_on_tick(struct ev_loop *ev, ev_timer *timer, int revents)
         host->is_reported = true;
         report_start(host);
     }
+    if (!host->is_reloading) {
+        announce_status(host);
+    }
 }
 
 /* --- reload ---------------------------------------------------------------------------------- */
@@ -174,6 +178,7 @@ static void host_answer_waiters(struct host *host, bool is_ok, struct span repor
 static void host_reload_ended(struct host *host, bool is_ok, struct span report)
 {
     options_destroy(&host->replaced);
+    announce_ready(host); /* before anybody is told that the reload is over */
     host_answer_waiters(host, is_ok, report);
     host->is_reloading = false;
     if (host->is_reload_wanted) {
@@ -255,6 +260,7 @@ static void host_apply_options(struct host *host, struct options *options)
 static void host_reload_run(struct host *host)
 {
     host->is_reloading = true;
+    announce_reloading(host);
     host->waiters = host->waiters_next;
     host->waiters_next = NULL;
     struct options *options = NULL;
@@ -345,6 +351,7 @@ void host_drain(struct host *host)
     host_set_claiming(host, false);
     log_info("host", NULL, "draining: %u jobs to finish within %lld s", host->pipeline.jobs_count,
              (long long)(host->options->limits.drain_ms / 1000));
+    announce_stopping(host);
     ev_timer_set(&host->patience, (double)host->options->limits.drain_ms / 1000., 0.);
     ev_timer_start(host->loop.ev, &host->patience);
     host_end_when_idle(host);
@@ -590,7 +597,9 @@ int host_run(struct options *options, const struct options_source *source)
     log_configure(options->log.format, options->log.level);
     host_raise_limits();
     (void)signal(SIGHUP, SIG_IGN); /* until there is something to reload; it was read just now */
+    notify_init(&host.notify);
     loop_init(&host.loop);
+    announce_start(&host);
     host.files = thread_create(&host.loop, "files", HOST_FILES_TASKS_MAX);
     struct err err;
     int status = 1;
@@ -624,6 +633,7 @@ int host_run(struct options *options, const struct options_source *source)
     cell_program_close(&host.program);
     log_stop();
     thread_destroy(&host.files);
+    notify_fini(&host.notify);
     loop_fini(&host.loop);
     options_destroy(&host.options);
     options_destroy(&host.replaced);

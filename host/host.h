@@ -9,6 +9,7 @@
 #include <ev.h>
 
 #include "core/loop.h"
+#include "core/notify.h"
 #include "core/state.h"
 #include "job/pipeline.h"
 #include "redis/redis.h"
@@ -25,6 +26,10 @@ struct store;
 struct sweep;
 struct thread;
 
+/* What ending may take beyond limits.drain: jobs that are handed back, and what is left to close.
+ */
+#define HOST_END_EXTRA_MS 10000
+
 typedef void (*host_reload_fn)(bool is_ok, struct span report_json, void *ctx);
 
 /* One asked-for reload whose end somebody waits for. */
@@ -36,6 +41,8 @@ struct host_waiter {
 
 struct host {
     struct loop loop;
+    struct notify notify;
+    uint64_t announced; /* hash of the status that was said last */
     struct thread *files;
     const struct options_source *source;
     struct options *options;  /* in force */

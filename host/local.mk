@@ -1,6 +1,7 @@
 # host: the program itself, put together from the folders below.
 bin_PROGRAMS += agenthost
 agenthost_SOURCES = \
+	host/announce.c host/announce.h \
 	host/face.c host/face.h \
 	host/host.c host/host.h \
 	host/main.c \

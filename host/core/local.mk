@@ -17,6 +17,7 @@ host_core_libcore_a_SOURCES = \
 	host/core/mem.c host/core/mem.h \
 	host/core/metrics.c host/core/metrics.h \
 	host/core/nearest.c \
+	host/core/notify.c host/core/notify.h \
 	host/core/options.c host/core/options.h host/core/options-private.h \
 	host/core/options_env.c \
 	host/core/options_ini.c \
@@ -51,6 +52,7 @@ tests_unit_test_core_SOURCES = \
 	tests/unit/core/test_log.c \
 	tests/unit/core/test_loop.c \
 	tests/unit/core/test_metrics.c \
+	tests/unit/core/test_notify.c \
 	tests/unit/core/test_options.c \
 	tests/unit/core/test_sbuf.c \
 	tests/unit/core/test_span.c \

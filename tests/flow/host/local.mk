@@ -10,6 +10,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/reload.test.mjs \
 	tests/flow/host/rows.test.mjs \
 	tests/flow/host/start.test.mjs \
+	tests/flow/host/systemd.test.mjs \
 	tests/flow/host/verdicts.test.mjs
 HOST_LONG_TESTS = \
 	tests/flow/host/kill.test.mjs \
@@ -19,3 +20,8 @@ LONG_TESTS += $(HOST_LONG_TESTS)
 EXTRA_DIST += $(HOST_FLOW_TESTS) $(HOST_LONG_TESTS) \
 	tests/flow/support/host.mjs tests/flow/support/process.mjs \
 	tests/flow/support/scene.mjs tests/flow/support/services.mjs
+
+# What systemd is to a service.
+check_PROGRAMS += tests/tools/notify-listen
+tests_tools_notify_listen_SOURCES = tests/tools/notify-listen.c
+tests_tools_notify_listen_LDADD = $(CORE_LIBS)

@@ -12,6 +12,7 @@ Suite *suite_json(void);
 Suite *suite_log(void);
 Suite *suite_loop(void);
 Suite *suite_metrics(void);
+Suite *suite_notify(void);
 Suite *suite_options(void);
 Suite *suite_sbuf(void);
 Suite *suite_span(void);
