@@ -30,12 +30,17 @@ static int64_t answer_int(struct json_object *object, const char *key)
     return json_get_int(object, key, &value) ? value : -1;
 }
 
-static bool answer_read(struct answer *answer, struct json_object *object, struct arena *arena)
+/* False when the arena was full under one of its texts. */
+static bool answer_is_whole(const struct answer *answer)
 {
-    struct span text;
-    if (!json_get_text(object, "text", &text)) {
-        return false;
-    }
+    return answer->text.data != NULL && answer->finish_reason != NULL && answer->model != NULL &&
+           answer->provider != NULL && answer->call_id != NULL && answer->request_hash != NULL &&
+           answer->request_id != NULL;
+}
+
+static bool answer_read(struct answer *answer, struct span text, struct json_object *object,
+                        struct arena *arena)
+{
     answer->text = (struct span){arena_strndup(arena, text.data, text.len), text.len};
     answer->finish_reason = answer_text(object, "finish", arena);
     answer->model = answer_text(object, "model", arena);
@@ -51,9 +56,7 @@ static bool answer_read(struct answer *answer, struct json_object *object, struc
     answer->cost_usd = cost != NULL ? json_object_get_double(cost) : NAN;
     answer->first_token_ms = answer_int(object, "firstTokenMs");
     answer->duration_ms = answer_int(object, "durationMs");
-    return answer->text.data != NULL && answer->finish_reason != NULL && answer->model != NULL &&
-           answer->provider != NULL && answer->call_id != NULL && answer->request_hash != NULL &&
-           answer->request_id != NULL;
+    return answer_is_whole(answer);
 }
 
 static void answers_read_verdict(const struct answers *answers, const struct queue_answer *recorded,
@@ -85,25 +88,45 @@ static void answers_read_verdict(const struct answers *answers, const struct que
     json_object_put(object);
 }
 
+/* Appends an empty answer; NULL when the arena is full. */
+static struct answer *answers_add(struct answers *answers, struct arena *arena)
+{
+    if (answers->count == answers->capacity) {
+        uint32_t capacity = answers->capacity > 0 ? answers->capacity * 2 : 4;
+        struct answer *items = arena_alloc(arena, capacity * sizeof(*items));
+        if (items == NULL) {
+            return NULL;
+        }
+        if (answers->count > 0) {
+            memcpy(items, answers->items, answers->count * sizeof(*items));
+        }
+        answers->items = items;
+        answers->capacity = capacity;
+    }
+    struct answer *answer = &answers->items[answers->count++];
+    *answer = (struct answer){.cost_usd = NAN};
+    return answer;
+}
+
 bool answers_read(struct answers *answers, const struct queue_run *run, struct arena *arena)
 {
     for (size_t i = 0; i < run->answers_count; i++) {
         struct json_object *object = NULL;
-        if (!json_parse(run->answers[i].json, &object, NULL)) {
+        struct span text;
+        if (!json_parse(run->answers[i].json, &object, NULL) ||
+            !json_get_text(object, "text", &text)) {
+            json_object_put(object);
             continue;
         }
         struct answer *answer = answers_add(answers, arena);
-        if (answer == NULL) {
-            json_object_put(object);
+        bool is_kept = answer != NULL && answer_read(answer, text, object, arena);
+        json_object_put(object);
+        if (!is_kept) {
             return false;
         }
         answer->pass = run->answers[i].pass;
         answer->round = run->answers[i].round;
         answer->try_ = run->answers[i].try_;
-        if (!answer_read(answer, object, arena)) {
-            answers->count--;
-        }
-        json_object_put(object);
     }
     for (size_t i = 0; i < run->verdicts_count; i++) {
         answers_read_verdict(answers, &run->verdicts[i], arena);
@@ -123,45 +146,43 @@ struct answer *answers_find(const struct answers *answers, uint32_t pass, uint32
     return NULL;
 }
 
-struct answer *answers_add(struct answers *answers, struct arena *arena)
+struct answer answer_of_result(const struct model_result *result, const char *provider,
+                               const char *call_id)
 {
-    if (answers->count == answers->capacity) {
-        uint32_t capacity = answers->capacity > 0 ? answers->capacity * 2 : 4;
-        struct answer *items = arena_alloc(arena, capacity * sizeof(*items));
-        if (items == NULL) {
-            return NULL;
-        }
-        if (answers->count > 0) {
-            memcpy(items, answers->items, answers->count * sizeof(*items));
-        }
-        answers->items = items;
-        answers->capacity = capacity;
-    }
-    struct answer *answer = &answers->items[answers->count++];
-    *answer = (struct answer){.cost_usd = NAN};
-    return answer;
+    return (struct answer){
+        .text = result->text,
+        .finish_reason = result->finish_reason,
+        .model = result->model,
+        .provider = provider,
+        .call_id = call_id,
+        .request_hash = result->request_hash,
+        .request_id = result->request_id,
+        .prompt_tokens = result->prompt_tokens,
+        .completion_tokens = result->completion_tokens,
+        .total_tokens = result->total_tokens,
+        .cost_usd = result->cost_usd,
+        .first_token_ms = result->first_token_ms,
+        .duration_ms = result->duration_ms,
+    };
 }
 
-bool answer_from_result(struct answer *answer, const struct model_result *result,
-                        const char *provider, const char *call_id, struct arena *arena)
+struct answer *answers_keep(struct answers *answers, const struct answer *borrowed,
+                            struct arena *arena)
 {
-    answer->text =
-        (struct span){arena_strndup(arena, result->text.data, result->text.len), result->text.len};
-    answer->finish_reason = arena_strdup(arena, result->finish_reason);
-    answer->model = arena_strdup(arena, result->model);
-    answer->provider = arena_strdup(arena, provider);
-    answer->call_id = arena_strdup(arena, call_id);
-    answer->request_hash = arena_strdup(arena, result->request_hash);
-    answer->request_id = arena_strdup(arena, result->request_id);
-    answer->prompt_tokens = result->prompt_tokens;
-    answer->completion_tokens = result->completion_tokens;
-    answer->total_tokens = result->total_tokens;
-    answer->cost_usd = result->cost_usd;
-    answer->first_token_ms = result->first_token_ms;
-    answer->duration_ms = result->duration_ms;
-    return answer->text.data != NULL && answer->finish_reason != NULL && answer->model != NULL &&
-           answer->provider != NULL && answer->call_id != NULL && answer->request_hash != NULL &&
-           answer->request_id != NULL;
+    struct answer copy = *borrowed;
+    copy.text.data = arena_strndup(arena, borrowed->text.data, borrowed->text.len);
+    copy.finish_reason = arena_strdup(arena, borrowed->finish_reason);
+    copy.model = arena_strdup(arena, borrowed->model);
+    copy.provider = arena_strdup(arena, borrowed->provider);
+    copy.call_id = arena_strdup(arena, borrowed->call_id);
+    copy.request_hash = arena_strdup(arena, borrowed->request_hash);
+    copy.request_id = arena_strdup(arena, borrowed->request_id);
+    bool is_whole = answer_is_whole(&copy);
+    struct answer *answer = is_whole ? answers_add(answers, arena) : NULL;
+    if (answer != NULL) {
+        *answer = copy;
+    }
+    return answer;
 }
 
 static void answer_member(struct sbuf *out, const char *key, const char *text)

@@ -47,13 +47,13 @@ bool answers_read(struct answers *answers, const struct queue_run *run,
 struct answer *answers_find(const struct answers *answers, uint32_t pass, uint32_t round,
                             uint32_t try_);
 
-/* Appends an empty answer; NULL when the arena is full. [loop] */
-struct answer *answers_add(struct answers *answers, struct arena *arena) ATTR_MUST_CHECK;
+/* The answer that a finished model call gave; borrows from all three. [loop] */
+struct answer answer_of_result(const struct model_result *result, const char *provider,
+                               const char *call_id);
 
-/* Fills an answer from a finished model call. False when the arena is full. [loop] */
-bool answer_from_result(struct answer *answer, const struct model_result *result,
-                        const char *provider, const char *call_id,
-                        struct arena *arena) ATTR_MUST_CHECK;
+/* Appends a copy; NULL when the arena is full. [loop] */
+struct answer *answers_keep(struct answers *answers, const struct answer *borrowed,
+                            struct arena *arena) ATTR_MUST_CHECK;
 
 /* As the run record keeps them. [any] */
 void answer_render(const struct answer *answer, struct sbuf *out);

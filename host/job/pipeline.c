@@ -665,25 +665,24 @@ static void pipeline_recorded(struct queue_job *queued, void *ctx)
     pipeline_next_answer(job);
 }
 
-/* The answer is safe before anything else happens to it. */
+/* The answer is safe before anything else happens to it, also when this job has no memory left to
+ * go on with it. */
 static void pipeline_record(struct job *job, const struct model_result *result,
                             const char *provider)
 {
-    struct answer *answer = answers_add(&job->answers, job->arena);
-    if (answer == NULL || !answer_from_result(answer, result, provider, job->call_id, job->arena)) {
-        queue_lease_release(job->queued);
-        job_out_of_memory(job);
-        return;
-    }
-    answer->pass = job->pass;
-    answer->round = job->round;
-    answer->try_ = job->try_;
+    struct answer answer = answer_of_result(result, provider, job->call_id);
+    answer.pass = job->pass;
+    answer.round = job->round;
+    answer.try_ = job->try_;
     struct sbuf json; /* not by the limits: a reload may have lowered them since the question */
-    sbuf_init(&json, (answer->text.len + PIPELINE_NAMES_BYTES_MAX) * 6);
-    answer_render(answer, &json);
+    sbuf_init(&json, (answer.text.len + PIPELINE_NAMES_BYTES_MAX) * 6);
+    answer_render(&answer, &json);
     assert(!json.is_failed); /* six bytes a byte is what escaping costs at most */
     job->step = JOB_RECORD;
     job_wait(job);
+    if (answers_keep(&job->answers, &answer, job->arena) == NULL) {
+        job_out_of_memory(job); /* once it is recorded */
+    }
     queue_run_answer(job->queued, job->pass, job->round, job->try_, sbuf_as_span(&json),
                      pipeline_recorded, job);
     sbuf_fini(&json);

@@ -291,3 +291,18 @@ test('progress never falls and ends at 100', async () => {
     assert.ok(values.includes(mark), `${mark} in ${values}`);
   }
 });
+
+test('an answer that is too much for the job\'s memory is not asked for again', async () => {
+  host.configure({
+    limits: { data_bytes_max: '1KB', prompt_bytes_max: '64KB', answer_bytes_max: '64KB',
+      chart_bytes_max: '1KB', result_bytes_max: '1KB' },
+    'agent.verdicts': { reask_max: 10 },
+  });
+  assert.equal((await host.cli('reload', '--wait')).code, 0); // the last test: limits stay low
+  await model.set({ bytes: 60_000 });
+  const asked = (await model.stats()).requests;
+  const { reason } = await run('reask:10', { attempts: 3, backoff: 10 });
+  assert.match(reason, /memory/);
+  const requests = model.journal().slice(asked);
+  assert.equal(new Set(requests.map(({ sha256 }) => sha256)).size, requests.length);
+});
