@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	docs/decisions/0006-reading-messagepack.md \
 	docs/decisions/0007-what-blocks-a-provider.md \
 	docs/decisions/0008-computing-charts.md \
+	docs/decisions/0009-nonce-with-a-place.md \
 	docs/jobs.md \
 	docs/reading-agents.md \
 	docs/measurements/0001-first-numbers.md \

@@ -201,8 +201,9 @@ static void spool_send_file(struct spool_replay *replay, size_t index)
     msgpack_unpacked unpacked;
     msgpack_unpacked_init(&unpacked);
     struct span texts[SPOOL_TEXTS];
+    /* Our own array of texts begins with one byte; any other count may ask for absurd memory. */
     bool is_good =
-        file->bytes != NULL &&
+        file->bytes != NULL && (unsigned char)file->bytes[0] == (0x90 | SPOOL_TEXTS) &&
         msgpack_unpack_next(&unpacked, file->bytes, file->len, NULL) == MSGPACK_UNPACK_SUCCESS &&
         spool_decode(&unpacked.data, replay->queue->keys.base, texts);
     if (is_good) {

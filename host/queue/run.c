@@ -156,6 +156,7 @@ static enum queue_op_verdict run_open_on_reply(struct queue_op *op, const redisR
         .run = (uint32_t)strtoul(reply->element[3]->str, NULL, 10),
     };
     if (reply->element[0]->len > 0) {
+        entry->is_cancel_told = true;
         run.cancel_reason = arena_strndup(arena, reply->element[0]->str, reply->element[0]->len);
     }
     entry->has_run = true;

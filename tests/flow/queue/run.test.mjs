@@ -109,18 +109,47 @@ test('an answer that a full Redis refuses is written when there is room', async 
 });
 
 test('a spooled answer of a run that has ended does not bring its record back', async (t) => {
-  const { server, queue, events, host } = await all(t);
-  const job = await queue.add('n', steps('open', answer('x')));
-  await job.waitUntilFinished(events, 5000);
+  const { server, queue, events, host } = await all(t, {}, ['--appendonly', 'yes', '--appendfsync', 'always']);
+  const job = await queue.add('n', steps('open', { do: 'wait', ms: 300 }, answer('late')));
+  await host.event('run');
+  await server.stop();
+  await host.event('answered');
   const spool = path.join(server.dir, 'state', 'spool');
-  const key = `bull:script:agenthost:run:${job.id}:${job.timestamp}`;
+  const [name] = fs.readdirSync(spool);
+  const bytes = fs.readFileSync(path.join(spool, name));
+  await server.run();
+  await job.waitUntilFinished(events, 8000);
+  await until(() => fs.readdirSync(spool).length === 0, 'the spool to be empty');
   await host.kill();
-  fs.mkdirSync(spool, { recursive: true });
-  fs.writeFileSync(path.join(spool, 'garbage.answer'), 'not ours');
+  fs.writeFileSync(path.join(spool, name), bytes); // as if the host had died before removing it
+  fs.writeFileSync(path.join(spool, 'stranger.answer'), 'not ours');
   host.spawn();
   await host.event('ready');
-  assert.equal(await server.client(t).exists(key), 0);
-  assert.deepEqual(fs.readdirSync(spool), ['garbage.answer']);
+  assert.equal(await server.client(t).exists(`bull:script:agenthost:run:${job.id}:${job.timestamp}`), 0);
+  assert.deepEqual(fs.readdirSync(spool), ['stranger.answer']);
+});
+
+test('a spool file that cannot be read is dropped with an error, the start goes on', async (t) => {
+  const { server, queue, events, host } = await all(t, {}, ['--appendonly', 'yes', '--appendfsync', 'always']);
+  await queue.add('n', steps('open', { do: 'wait', ms: 300 }, answer('torn'), { do: 'wait', ms: 60000 }));
+  await host.event('run');
+  await server.stop();
+  await host.event('answered');
+  await host.kill();
+  const spool = path.join(server.dir, 'state', 'spool');
+  const [name] = fs.readdirSync(spool);
+  const whole = fs.readFileSync(path.join(spool, name));
+  fs.writeFileSync(path.join(spool, name), whole.subarray(0, whole.length - 3));
+  fs.writeFileSync(path.join(spool, name.replace(/-\d+\.answer/, '-77.answer')), Buffer.from([0xdd, 255, 255, 255, 255]));
+  fs.writeFileSync(path.join(spool, name.replace(/-\d+\.answer/, '-78.answer')), '');
+  await server.run();
+  host.expected = /spooled answer .* cannot be read/;
+  host.spawn();
+  assert.deepEqual((await host.event('run')).answers, []);
+  assert.deepEqual(fs.readdirSync(spool), []);
+  const job = await queue.getJob('1');
+  host.tell({ do: 'cancel', job: `bull:script:1:${job.timestamp}` });
+  await assert.rejects(job.waitUntilFinished(events, 5000), /CANCELLED/);
 });
 
 test('a lease shows a claimer that the call still runs elsewhere', async (t) => {
