@@ -33,7 +33,9 @@ plugins_common_libreading_la_SOURCES = \
 	host/core/mem.c \
 	host/core/sbuf.c \
 	host/core/span.c \
+	host/chart/fault.c \
 	host/chart/mechanics.c \
+	host/chart/read.c \
 	host/chart/verify.c \
 	host/chart/words.c
 plugins_common_libreading_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins

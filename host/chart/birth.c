@@ -9,14 +9,6 @@
 #include "core/json.h"
 
 #define LMT_S_PER_DEG 240
-#define SHOWN_BYTES 40
-
-/* A short piece of foreign text for a message. */
-static int shown_len(struct span text)
-{
-    struct span head = {text.data, text.len < SHOWN_BYTES ? text.len : SHOWN_BYTES};
-    return (int)span_utf8_len(head);
-}
 
 bool birth_is_given(struct json_object *data)
 {
@@ -59,8 +51,8 @@ static bool read_date(struct json_object *data, struct civil *civil, struct char
     if (text.len != 10 || text.data[4] != '-' || text.data[7] != '-' ||
         !read_digits(text, 0, 4, &year) || !read_digits(text, 5, 2, &civil->month) ||
         !read_digits(text, 8, 2, &civil->day)) {
-        return chart_fault_set(fault, field, "'%.*s' is not understood; send %s", shown_len(text),
-                               text.data, example);
+        return chart_fault_set(fault, field, "'%.*s' is not understood; send %s",
+                               chart_fault_shown(text), text.data, example);
     }
     if (civil->month < 1 || civil->month > 12 || civil->day < 1 ||
         civil->day > civil_month_days(year, civil->month)) {
@@ -90,14 +82,14 @@ static bool read_time(struct json_object *data, struct civil *civil, struct char
     if ((text.len != 5 && !has_seconds) || text.data[2] != ':' ||
         !read_digits(text, 0, 2, &civil->hour) || !read_digits(text, 3, 2, &civil->minute) ||
         (has_seconds && (text.data[5] != ':' || !read_digits(text, 6, 2, &civil->second)))) {
-        return chart_fault_set(fault, field, "'%.*s' is not understood; send %s", shown_len(text),
-                               text.data, example);
+        return chart_fault_set(fault, field, "'%.*s' is not understood; send %s",
+                               chart_fault_shown(text), text.data, example);
     }
     if (civil->hour > 23 || civil->minute > 59 || civil->second > 59) {
         return chart_fault_set(fault, field,
                                "'%.*s' is on no clock; send 00:00 to 23:59 (midnight at the end "
                                "of a day is 00:00 of the next)",
-                               shown_len(text), text.data);
+                               chart_fault_shown(text), text.data);
     }
     return true;
 }
@@ -114,14 +106,14 @@ static bool read_zone(struct json_object *data, struct json_object *place, struc
         return false;
     }
     if (!timezone_name_is_valid(text)) {
-        return chart_fault_set(fault, field, "'%.*s' is no zone; send %s", shown_len(text),
+        return chart_fault_set(fault, field, "'%.*s' is no zone; send %s", chart_fault_shown(text),
                                text.data, example);
     }
     if (is_in_data && json_get(place, "timezone") != NULL &&
         (!json_get_text(place, "timezone", &other) || !span_equals(text, other))) {
         return chart_fault_set(fault, "birthPlace.timezone",
-                               "differs from timezone '%.*s'; send one of them", shown_len(text),
-                               text.data);
+                               "differs from timezone '%.*s'; send one of them",
+                               chart_fault_shown(text), text.data);
     }
     birth->zone_field = field;
     (void)snprintf(birth->zone, sizeof(birth->zone), "%.*s", (int)text.len, text.data);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "core/attr.h"
+#include "core/span.h"
 
 #define CHART_FIELD_BYTES_MAX 96
 #define CHART_REMEDY_BYTES_MAX 400
@@ -18,5 +19,12 @@ struct chart_fault {
  * texts are cut. [any] */
 bool chart_fault_set(struct chart_fault *fault, const char *field, const char *fmt, ...)
     ATTR_PRINTF(3, 4);
+/* The same in two steps, where the field's name is made or known earlier. Both return false. [any]
+ */
+bool chart_fault_field(struct chart_fault *fault, const char *fmt, ...) ATTR_PRINTF(2, 3);
+bool chart_fault_remedy(struct chart_fault *fault, const char *fmt, ...) ATTR_PRINTF(2, 3);
+
+/* How much of a foreign text to show in a remedy: the precision for "%.*s". [any] */
+int chart_fault_shown(struct span text);
 
 #endif

@@ -10,6 +10,7 @@ host_chart_libchart_a_SOURCES = \
 	host/chart/mechanics.c host/chart/mechanics.h \
 	host/chart/timezone.c host/chart/timezone.h host/chart/timezone-private.h \
 	host/chart/timezone_parse.c \
+	host/chart/read.c host/chart/read.h \
 	host/chart/verify.c host/chart/verify.h \
 	host/chart/words.c host/chart/words.h \
 	host/chart/zone_file.c host/chart/zone_file.h

@@ -267,6 +267,23 @@ START_TEST(bad_verb_is_undone_alone)
 }
 END_TEST
 
+/* The chart is written before the version that the database refuses: it must go, too. */
+START_TEST(half_written_verb_leaves_nothing)
+{
+    begin(&fixture, JOB_A, 1, STORE_NORMAL, NULL);
+    processing(&fixture, JOB_A, 1);
+    ck_assert_int_eq(other_run(other, "INSERT INTO reading_versions (reading_id, version_number,"
+                                      " content, created_at, job_key, run, return_value)"
+                                      " VALUES ('" READING "', 1, '', '', 'other', 1, '{}')"),
+                     SQLITE_OK);
+    struct answer answer = complete(&fixture, JOB_A, 1, "x");
+    ck_assert_int_eq(answer.err.kind, ERR_INVALID);
+    ck_assert_str_eq(other_ask(other, "SELECT count(*) FROM charts"), "0");
+    ck_assert_str_eq(other_ask(other, "SELECT status FROM coach_readings"), "processing");
+    ck_assert(store_is_up(fixture.store));
+}
+END_TEST
+
 START_TEST(large_texts_come_back_whole)
 {
     size_t len = 512 * 1024;
@@ -349,6 +366,7 @@ Suite *write_suite(void)
     tcase_add_test(tcase, open_rows_are_those_not_ended_and_old_enough);
     tcase_add_test(tcase, only_five_changes_of_status_are_legal);
     tcase_add_test(tcase, bad_verb_is_undone_alone);
+    tcase_add_test(tcase, half_written_verb_leaves_nothing);
     tcase_add_test(tcase, large_texts_come_back_whole);
     tcase_add_test(tcase, cost_of_a_job_in_batches);
     suite_add_tcase(suite, tcase);
