@@ -12,6 +12,8 @@ EXTRA_DIST += \
 	docs/decisions/0007-what-blocks-a-provider.md \
 	docs/decisions/0008-computing-charts.md \
 	docs/decisions/0009-nonce-with-a-place.md \
+	docs/decisions/0010-answers-while-redis-is-slow.md \
+	docs/decisions/0011-who-holds-a-reading.md \
 	docs/jobs.md \
 	docs/reading-agents.md \
 	docs/measurements/0001-first-numbers.md \
