@@ -21,6 +21,14 @@ tests_fuzz_replay_options_CPPFLAGS = $(AM_CPPFLAGS) \
 tests_fuzz_replay_options_LDADD = $(CORE_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/json tests/fuzz/corpus/options
 
+check_PROGRAMS += tests/fuzz/replay-timezone
+TESTS += tests/fuzz/replay-timezone
+tests_fuzz_replay_timezone_SOURCES = tests/fuzz/fuzz_timezone.c tests/fuzz/replay.c
+tests_fuzz_replay_timezone_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/timezone"'
+tests_fuzz_replay_timezone_LDADD = $(CHART_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/timezone
+
 EXTRA_PROGRAMS += tests/fuzz/make-wire-corpus
 tests_fuzz_make_wire_corpus_SOURCES = tests/fuzz/make_wire_corpus.c
 tests_fuzz_make_wire_corpus_LDADD = $(CELL_LIBS) $(CORE_LIBS)
@@ -37,8 +45,9 @@ EXTRA_DIST += tests/fuzz/corpus/stream
 
 FUZZ_STREAM_FILES = tests/fuzz/fuzz_stream.c \
 	host/model/delta.c host/model/delta_scan.c host/model/scan.c host/model/sse.c \
-	host/core/clock.c host/core/err.c host/core/hash.c host/core/json.c host/core/json_get.c \
-	host/core/json_scan.c host/core/mem.c host/core/sbuf.c host/core/span.c
+	host/core/clock.c host/core/err.c host/core/hash.c host/core/hash_fnv.c \
+	host/core/json.c host/core/json_get.c host/core/json_scan.c \
+	host/core/mem.c host/core/sbuf.c host/core/span.c
 CLEANFILES += tests/fuzz/fuzz-stream
 
 FUZZ_WIRE_FILES = tests/fuzz/fuzz_wire.c \
