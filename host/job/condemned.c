@@ -20,7 +20,7 @@ static void condemned_closed(bool is_applied, const struct err *err, void *ctx)
     (void)is_applied; /* most of them never had a row */
     (void)ctx;
     if (err != NULL) {
-        log_warning("job", NULL, "a failure was not stored: %s; the next start closes the row",
+        log_warning("job", NULL, "a failure was not stored: %s; the sweep closes the row",
                     err->text);
     }
 }

@@ -120,7 +120,7 @@ static void job_row_closed(bool is_applied, const struct err *err, void *ctx)
     (void)is_applied;
     (void)ctx;
     if (err != NULL) {
-        log_warning("job", NULL, "a failure was not stored: %s; the next start closes the row",
+        log_warning("job", NULL, "a failure was not stored: %s; the sweep closes the row",
                     err->text);
     }
 }

@@ -1,4 +1,4 @@
-/* The sweep at start: closes the rows of jobs that are gone. */
+/* The sweep: closes the rows of jobs that are gone. */
 #include "job/sweep.h"
 
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 
 #define SWEEP_ROWS_MAX 1000
 #define SWEEP_PASSES_APART_S 10.
+#define SWEEP_EVERY_S 60.
 #define SWEEP_ALARM_ROWS 20
 #define SWEEP_ALARM_SHARE 5 /* one in five */
 
@@ -39,14 +40,27 @@ struct sweep {
     bool is_doomed; /* destroyed while replies were under way: the last of them frees */
 };
 
-static void sweep_free(struct sweep *sweep)
+static void sweep_forget_rows(struct sweep *sweep)
 {
     for (size_t i = 0; i < sweep->rows_count; i++) {
         free(sweep->rows[i].reading_id);
         free(sweep->rows[i].job_key);
     }
     free(sweep->rows);
+    sweep->rows = NULL;
+    sweep->rows_count = 0;
+}
+
+static void sweep_free(struct sweep *sweep)
+{
+    sweep_forget_rows(sweep);
     free(sweep);
+}
+
+static void sweep_wait(struct sweep *sweep, double seconds)
+{
+    ev_timer_set(&sweep->timer, seconds, 0.);
+    ev_timer_start(sweep->loop->ev, &sweep->timer);
 }
 
 /* Nothing is left to come: true when the sweep has just been freed. */
@@ -64,7 +78,7 @@ static void sweep_closed(bool is_applied, const struct err *err, void *ctx)
     (void)is_applied;
     (void)ctx;
     if (err != NULL) {
-        log_warning("sweep", NULL, "a row was not closed: %s; the next start tries again",
+        log_warning("sweep", NULL, "a row was not closed: %s; the next sweep tries again",
                     err->text);
     }
 }
@@ -80,7 +94,7 @@ static void sweep_close_rows(struct sweep *sweep)
                   "%zu of %zu open rows of queue '%s' have no job any more: none is touched; is "
                   "this the right Redis?",
                   gone, sweep->rows_count, queue_name(sweep->queue));
-        return;
+        return; /* and no more sweeps: somebody has to look */
     }
     for (size_t i = 0; i < sweep->rows_count; i++) {
         const struct sweep_row *row = &sweep->rows[i];
@@ -95,6 +109,7 @@ static void sweep_close_rows(struct sweep *sweep)
                         row->job_key);
         }
     }
+    sweep_wait(sweep, SWEEP_EVERY_S);
 }
 
 static void sweep_asked(bool is_known, enum queue_job_state state, void *ctx)
@@ -109,8 +124,7 @@ static void sweep_asked(bool is_known, enum queue_job_state state, void *ctx)
         return;
     }
     if (sweep->pass == 1) {
-        ev_timer_set(&sweep->timer, SWEEP_PASSES_APART_S, 0.);
-        ev_timer_start(sweep->loop->ev, &sweep->timer);
+        sweep_wait(sweep, SWEEP_PASSES_APART_S);
     } else {
         sweep_close_rows(sweep);
     }
@@ -125,11 +139,18 @@ static void sweep_ask(struct sweep *sweep)
     }
 }
 
+static void sweep_list(struct sweep *sweep);
+
 static void sweep_on_timer(struct ev_loop *ev, ev_timer *timer, int revents)
 {
     (void)ev;
     (void)revents;
-    sweep_ask(timer->data);
+    struct sweep *sweep = timer->data;
+    if (sweep->pass == 1) {
+        sweep_ask(sweep);
+    } else {
+        sweep_list(sweep);
+    }
 }
 
 static void sweep_read_row(struct sweep *sweep, struct json_object *object)
@@ -159,6 +180,7 @@ static void sweep_listed(struct span json, const struct err *err, void *ctx)
     if (err != NULL || !json_parse(json, &rows, NULL)) {
         log_warning("sweep", NULL, "the open rows cannot be listed: %s",
                     err != NULL ? err->text : "the store gave no JSON");
+        sweep_wait(sweep, SWEEP_EVERY_S);
         return;
     }
     size_t count = json_object_array_length(rows);
@@ -167,7 +189,20 @@ static void sweep_listed(struct span json, const struct err *err, void *ctx)
         sweep_read_row(sweep, json_object_array_get_idx(rows, i));
     }
     json_object_put(rows);
-    sweep_ask(sweep);
+    if (sweep->rows_count == 0) {
+        sweep_wait(sweep, SWEEP_EVERY_S);
+    } else {
+        sweep_ask(sweep);
+    }
+}
+
+static void sweep_list(struct sweep *sweep)
+{
+    sweep_forget_rows(sweep);
+    sweep->pass = 0;
+    sweep->is_listing = true;
+    store_open_rows(sweep->store, queue_name(sweep->queue), clock_wall_ms(), SWEEP_ROWS_MAX,
+                    sweep_listed, sweep);
 }
 
 struct sweep *sweep_start(struct loop *loop, struct store *store, struct queue *queue)
@@ -178,8 +213,7 @@ struct sweep *sweep_start(struct loop *loop, struct store *store, struct queue *
     sweep->queue = queue;
     ev_timer_init(&sweep->timer, sweep_on_timer, 0., 0.);
     sweep->timer.data = sweep;
-    sweep->is_listing = true;
-    store_open_rows(store, queue_name(queue), clock_wall_ms(), SWEEP_ROWS_MAX, sweep_listed, sweep);
+    sweep_list(sweep);
     return sweep;
 }
 

@@ -1,4 +1,4 @@
-/* The sweep at start: rows that an earlier process left open and whose job is gone are closed. */
+/* The sweep: rows that were left open and whose job is gone are closed. */
 #ifndef JOB_SWEEP_H
 #define JOB_SWEEP_H
 
@@ -7,9 +7,10 @@ struct queue;
 struct store;
 struct sweep;
 
-/* Looks at the queue's open rows in two passes, 10 s apart; a row whose job is gone, or ended,
- * in both is failed with JOB_GONE. When more than 20 rows and a fifth of all have lost their
- * job, it touches none and logs an error: more likely a wrong Redis than lost jobs. Call when the
+/* Looks at the queue's open rows in two passes, 10 s apart, now and every minute; a row whose job
+ * is gone, or ended, in both is failed with JOB_GONE. When more than 20 rows and a fifth of all
+ * have lost their job, it touches none, logs an error and ends: more likely a wrong Redis than lost
+ * jobs. Call when the
  * queue is ready. [loop] */
 struct sweep *sweep_start(struct loop *loop, struct store *store, struct queue *queue);
 /* Stops it at any point; accepts NULL, sets *sweep to NULL. [loop] */

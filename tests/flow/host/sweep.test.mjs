@@ -1,0 +1,22 @@
+// A row whose job was removed while it waited does not stay open until the next start.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../support/process.mjs';
+import { makeScene } from '../support/scene.mjs';
+
+const readingId = 'f0e0d0c0-0000-4000-8000-0000000000c1';
+
+test('the row of a removed job is closed while the host runs', async () => {
+  const scene = await makeScene({
+    settings: { 'provider.openai': { retries: 0 } }, model: { fault: 'cut=2,first=1' },
+  });
+  const row = () => scene.host.rows('select * from coach_readings where id = ?', readingId)[0];
+  const job = await scene.queue.add('n', { agentId: 'echo', readingId },
+    { attempts: 2, backoff: 3_600_000 });
+  await until('the first attempt failed', async () => await job.getState() === 'delayed');
+  assert.equal(row().status, 'processing');
+  await job.remove();
+  await until('the row is closed', () => row().status === 'failed', 120_000);
+  assert.equal(JSON.parse(row().error).code, 'JOB_GONE');
+  await scene.end();
+});
