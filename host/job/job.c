@@ -119,6 +119,20 @@ static bool job_is_uuid(const char *text)
     return true;
 }
 
+/* UUIDs differ in case and mean the same: the store gets one form. */
+static bool job_lower_reading_id(struct job *job, struct err *err)
+{
+    char *lowered = arena_strdup(job->arena, job->reading_id);
+    if (lowered == NULL) {
+        return err_set(err, ERR_LIMIT, "readingId: no memory left for this job");
+    }
+    for (char *at = lowered; *at != '\0'; at++) {
+        *at = (char)tolower((unsigned char)*at);
+    }
+    job->reading_id = lowered;
+    return true;
+}
+
 static bool job_read_timeout(struct job *job, struct err *err)
 {
     struct json_object *value = json_get(job->data, "timeoutMs");
@@ -183,7 +197,7 @@ bool job_read_fields(struct job *job, struct err *err)
                        "readingId: must be a UUID (found '%.40s'); leave it out to have one made",
                        job->reading_id);
     }
-    return true;
+    return job->reading_id == NULL || job_lower_reading_id(job, err);
 }
 
 struct store_key job_store_key(const struct job *job)

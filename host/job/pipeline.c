@@ -100,6 +100,10 @@ static void pipeline_on_job(struct queue_job *queued, void *ctx)
     pipeline->jobs_count++;
     ev_timer_init(&job->timeout, pipeline_on_timeout, 0., 0.);
     job->timeout.data = job;
+    if (pipeline->is_returning) { /* its claim was in the air when the others went back */
+        job_conclude(job, (struct verdict){.kind = VERDICT_RETURN});
+        return;
+    }
     pipeline_go(job, JOB_PARSE);
 }
 
@@ -928,6 +932,7 @@ struct queue_handlers pipeline_queue_handlers(struct pipeline *pipeline)
 
 void pipeline_return_all(struct pipeline *pipeline)
 {
+    pipeline->is_returning = true;
     for (struct job *job = pipeline->jobs; job != NULL;) {
         struct job *next = job->next; /* concluding may end and free the job */
         job_conclude(job, (struct verdict){.kind = VERDICT_RETURN});

@@ -29,6 +29,7 @@ struct pipeline {
     size_t queues_count;
     struct job *jobs; /* all of them, newest first */
     uint32_t jobs_count;
+    bool is_returning; /* see pipeline_return_all */
     uint64_t completed_count, failed_count, retried_count, parked_count;
     void (*on_idle)(void *ctx); /* called when the last job ended; may be NULL */
     void *on_idle_ctx;
@@ -38,7 +39,7 @@ struct pipeline {
 struct queue_handlers pipeline_queue_handlers(struct pipeline *pipeline);
 
 /* Ends every job now, handing it back without an attempt; those in an operation that cannot be
- * taken back follow when it answers. [loop] */
+ * taken back follow when it answers, and those that still come go back at once. [loop] */
 void pipeline_return_all(struct pipeline *pipeline);
 
 /* A line an agent logged while it worked for job (a struct job). [loop] */

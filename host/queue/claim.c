@@ -54,6 +54,7 @@ static bool claim_adopt(struct queue_entry *old, const struct queue_entry *fresh
     old->job.attempts_made = fresh->job.attempts_made;
     old->job.attempts_started = fresh->job.attempts_started;
     old->job.is_disowned = false;
+    old->is_cancel_told = false; /* a cancel told while it was being let go has been forgotten */
     struct log_job job = queue_entry_log(old);
     log_info("queue", &job, "claimed again while it still runs here, going on");
     return true;

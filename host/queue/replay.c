@@ -20,7 +20,8 @@ struct spool_file {
     char name[SPOOL_NAME_BYTES];
     char *bytes;
     size_t len;
-    bool is_over; /* in Redis, or of no use to anybody: to be removed */
+    bool is_over;   /* in Redis, or of no use to anybody: to be removed */
+    bool is_hidden; /* the system does not give it to us now: it stays where it is */
 };
 
 struct spool_replay {
@@ -36,23 +37,26 @@ struct spool_replay {
     void (*done)(struct queue *queue);
 };
 
-/* [files thread] */
+/* [files thread] What is no file of ours is left without bytes, and is removed. */
 static void spool_read_file(int dir_fd, struct spool_file *file)
 {
     int fd = openat(dir_fd, file->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     struct stat stat;
-    if (fd < 0 || fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode) ||
-        stat.st_size > (off_t)SPOOL_FILE_BYTES_MAX) {
+    if (fd < 0 || fstat(fd, &stat) != 0) {
+        file->is_hidden = errno != ELOOP; /* a link is nothing we made */
         if (fd >= 0) {
             (void)close(fd); /* read only */
         }
         return;
     }
-    file->bytes = mem_alloc((size_t)stat.st_size + 1);
-    ssize_t got;
-    while (file->len < (size_t)stat.st_size &&
-           (got = read(fd, file->bytes + file->len, (size_t)stat.st_size - file->len)) > 0) {
-        file->len += (size_t)got;
+    if (S_ISREG(stat.st_mode) && stat.st_size <= (off_t)SPOOL_FILE_BYTES_MAX) {
+        file->bytes = mem_alloc((size_t)stat.st_size + 1);
+        ssize_t got = 1;
+        while (file->len < (size_t)stat.st_size && got > 0) {
+            got = read(fd, file->bytes + file->len, (size_t)stat.st_size - file->len);
+            file->len += got > 0 ? (size_t)got : 0;
+        }
+        file->is_hidden = got < 0;
     }
     (void)close(fd); /* read only */
 }
@@ -72,6 +76,10 @@ static void spool_replay_run(struct thread_task *task)
     size_t done = replay->count;
     replay->count = replay->found = 0;
     if (dir == NULL) {
+        if (errno != ENOENT) { /* no descriptors, no rights: there may be answers in it */
+            replay->is_refused = true;
+            replay->found = 1;
+        }
         return;
     }
     for (size_t i = 0; i < done; i++) {
@@ -198,6 +206,11 @@ static bool spool_send_texts(struct spool_send *send, const struct span texts[SP
 static void spool_send_file(struct spool_replay *replay, size_t index)
 {
     struct spool_file *file = &replay->files[index];
+    if (file->is_hidden) {
+        log_error("queue", NULL, "spooled answer %s cannot be read now, keeping it", file->name);
+        replay->is_refused = true;
+        return;
+    }
     msgpack_unpacked unpacked;
     msgpack_unpacked_init(&unpacked);
     struct span texts[SPOOL_TEXTS];

@@ -37,6 +37,16 @@ START_TEST(good_fields_are_read)
 }
 END_TEST
 
+START_TEST(a_reading_id_has_one_form)
+{
+    struct job *job = job_of("{\"readingId\":\"0B9C7A3E-5A53-4F0E-9D4A-0F6F7C1F2A11\"}");
+    struct err err;
+    ck_assert(job_read_fields(job, &err));
+    ck_assert_str_eq(job->reading_id, "0b9c7a3e-5a53-4f0e-9d4a-0f6f7c1f2a11");
+    job_destroy(&job);
+}
+END_TEST
+
 START_TEST(absent_and_null_fields_mean_not_given)
 {
     struct job *job = job_of("{\"agentId\":null,\"timeoutMs\":null,\"returnContent\":null}");
@@ -113,6 +123,7 @@ Suite *fields_suite(void)
     Suite *suite = suite_create("fields");
     TCase *cases = tcase_create("fields");
     tcase_add_test(cases, good_fields_are_read);
+    tcase_add_test(cases, a_reading_id_has_one_form);
     tcase_add_test(cases, absent_and_null_fields_mean_not_given);
     tcase_add_loop_test(cases, a_bad_field_is_named, 0, ARRAY_LEN(bad_rows));
     tcase_add_test(cases, the_longest_word_fits_and_one_more_byte_does_not);
