@@ -30,7 +30,7 @@ static const char *const key_suffixes[QUEUE_KEYS_COUNT] = {
     [QUEUE_KEY_STORE] = "agenthost:store",
     [QUEUE_KEY_PARKED] = "agenthost:parked",
     [QUEUE_KEY_WAKE] = "agenthost:wake",
-    [QUEUE_KEY_NONCE] = "agenthost:host:%s:nonce",
+    [QUEUE_KEY_NONCE] = "", /* made with the host-id */
 };
 
 void queue_keys_init(struct queue_keys *keys, const char *prefix, const char *name,
