@@ -12,7 +12,7 @@
 struct answer_op {
     struct queue_op op;    /* first member */
     bool is_spool_useless; /* the file could not be written: wait for Redis */
-    bool is_copied;        /* a file has it besides */
+    uint64_t copy;         /* number of the file that has it besides, 0 = none */
     int64_t sent_mono_ms;
     char field[48];
     void (*done)(struct queue_job *job, void *ctx);
@@ -54,6 +54,9 @@ static bool answer_send(struct queue_op *op)
 static enum queue_op_verdict answer_on_reply(struct queue_op *op, const redisReply *reply)
 {
     struct answer_op *answer = (struct answer_op *)op;
+    if (answer->copy != 0) {
+        queue_spool_forget(op->queue, answer->copy);
+    }
     (void)reply; /* written or not: the first one is in the record */
     if (op->entry->job.is_disowned) {
         op->entry->lease = NULL; /* given up by the script */
@@ -99,8 +102,9 @@ static void answer_on_spooled(struct queue_entry *entry, bool is_safe, void *ctx
     }
 }
 
-static void answer_put(struct queue_op *op, enum spool_strength strength,
-                       void (*done)(struct queue_entry *entry, bool is_safe, void *ctx), void *ctx)
+static uint64_t answer_put(struct queue_op *op, enum spool_strength strength,
+                           void (*done)(struct queue_entry *entry, bool is_safe, void *ctx),
+                           void *ctx)
 {
     struct answer_op *answer = (struct answer_op *)op;
     struct queue_entry *entry = op->entry;
@@ -115,7 +119,7 @@ static void answer_put(struct queue_op *op, enum spool_strength strength,
         [SPOOL_TIMESTAMP] = entry->key.timestamp,
         [SPOOL_JOB_KEY] = span_of(entry->job.is_disowned ? entry->job.job_key : ""),
     };
-    queue_spool_put(entry, texts, strength, done, ctx);
+    return queue_spool_put(entry, texts, strength, done, ctx);
 }
 
 /* Redis does not take it now: a file does. The op's memory is freed by its kind's contract, so
@@ -129,7 +133,7 @@ static bool answer_spool(struct queue_op *op)
     size_t bytes = sizeof(*answer) + answer->json_len;
     struct answer_op *copy = mem_alloc(bytes);
     memcpy(copy, answer, bytes);
-    answer_put(op, SPOOL_MACHINE, answer_on_spooled, copy);
+    (void)answer_put(op, SPOOL_MACHINE, answer_on_spooled, copy); /* stays until replayed */
     return true;
 }
 
@@ -148,15 +152,14 @@ void queue_answers_on_timer(struct queue *queue)
     bool is_waiting = false;
     for (struct queue_op *op = queue->ops_first; op != NULL; op = op->next) {
         struct answer_op *answer = (struct answer_op *)op;
-        if (op->kind != &answer_kind || op->entry == NULL || !op->is_sent || answer->is_copied) {
+        if (op->kind != &answer_kind || op->entry == NULL || !op->is_sent || answer->copy != 0) {
             continue;
         }
         if (answer->sent_mono_ms > late_ms) {
             is_waiting = true;
             continue;
         }
-        answer->is_copied = true;
-        answer_put(op, SPOOL_PROCESS, answer_on_copied, NULL);
+        answer->copy = answer_put(op, SPOOL_PROCESS, answer_on_copied, NULL);
     }
     if (!is_waiting) {
         ev_timer_stop(queue->loop->ev, &queue->answers_timer);

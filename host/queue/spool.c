@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -42,9 +43,12 @@ size_t queue_spool_count(const struct queue *queue)
 }
 
 struct spool_put {
-    struct thread_task task; /* first member */
+    struct thread_task task;       /* first member */
+    struct spool_put *prev, *next; /* spool->puts */
     struct queue *queue;
-    uint64_t first_serial; /* of the entry */
+    uint64_t number;
+    atomic_bool is_forgotten; /* Redis has it: both threads look */
+    uint64_t first_serial;    /* of the entry */
     char *dir;
     char name[SPOOL_NAME_BYTES];
     char *bytes;
@@ -95,12 +99,15 @@ static bool spool_write_file(int dir_fd, const struct spool_put *put)
 static void spool_put_run(struct thread_task *task)
 {
     struct spool_put *put = (struct spool_put *)task;
-    if (mkdir(put->dir, 0700) != 0 && errno != EEXIST) {
+    if (atomic_load(&put->is_forgotten) || (mkdir(put->dir, 0700) != 0 && errno != EEXIST)) {
         return;
     }
     int dir_fd = open(put->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir_fd >= 0) {
         put->is_safe = spool_write_file(dir_fd, put);
+        if (put->is_safe && atomic_load(&put->is_forgotten)) {
+            put->is_safe = unlinkat(dir_fd, put->name, 0) != 0; /* what stays is replayed */
+        }
         (void)close(dir_fd); /* read only: nothing can be lost */
     }
 }
@@ -114,15 +121,48 @@ static struct queue_entry *spool_find(struct queue *queue, uint64_t first_serial
     return entry;
 }
 
+static void spool_link(struct queue_spool *spool, struct spool_put *put)
+{
+    put->next = spool->puts;
+    if (put->next != NULL) {
+        put->next->prev = put;
+    }
+    spool->puts = put;
+}
+
+static void spool_unlink(struct queue_spool *spool, struct spool_put *put)
+{
+    if (put->prev != NULL) {
+        put->prev->next = put->next;
+    } else {
+        spool->puts = put->next;
+    }
+    if (put->next != NULL) {
+        put->next->prev = put->prev;
+    }
+}
+
+void queue_spool_forget(struct queue *queue, uint64_t number)
+{
+    struct spool_put *put = queue->spool->puts;
+    while (put != NULL && put->number != number) {
+        put = put->next;
+    }
+    if (put != NULL) {
+        atomic_store(&put->is_forgotten, true);
+    }
+}
+
 static void spool_put_finish(struct spool_put *put)
 {
     struct queue *queue = put->queue;
+    spool_unlink(queue->spool, put);
     struct queue_entry *entry = queue->is_destroyed ? NULL : spool_find(queue, put->first_serial);
     if (put->is_safe) {
         queue->spool->count++;
         metrics_inc(queue->metrics.spooled);
         queue_spool_retry(queue);
-    } else {
+    } else if (!atomic_load(&put->is_forgotten)) {
         log_error("queue", NULL, "queue '%s': cannot write %s/%s: the answer stays in memory",
                   queue->name, put->dir, put->name);
     }
@@ -138,9 +178,10 @@ static void spool_put_done(struct thread_task *task)
     spool_put_finish((struct spool_put *)task);
 }
 
-void queue_spool_put(struct queue_entry *entry, const struct span texts[SPOOL_TEXTS],
-                     enum spool_strength strength,
-                     void (*done)(struct queue_entry *entry, bool is_safe, void *ctx), void *ctx)
+uint64_t queue_spool_put(struct queue_entry *entry, const struct span texts[SPOOL_TEXTS],
+                         enum spool_strength strength,
+                         void (*done)(struct queue_entry *entry, bool is_safe, void *ctx),
+                         void *ctx)
 {
     struct queue *queue = entry->job.queue;
     struct queue_spool *spool = queue->spool;
@@ -148,6 +189,7 @@ void queue_spool_put(struct queue_entry *entry, const struct span texts[SPOOL_TE
     struct spool_put *put = mem_alloc(sizeof(*put));
     put->task = (struct thread_task){.run = spool_put_run, .done = spool_put_done};
     put->queue = queue;
+    put->number = ++spool->numbers;
     put->first_serial = entry->first_serial;
     put->dir = mem_strdup(spool->dir);
     put->bytes = mem_strndup(packed.data, packed.len);
@@ -156,9 +198,12 @@ void queue_spool_put(struct queue_entry *entry, const struct span texts[SPOOL_TE
     put->done = done;
     put->ctx = ctx;
     (void)snprintf(put->name, sizeof(put->name), "%s-%" PRIu64 "-%" PRIu64 SPOOL_SUFFIX, spool->tag,
-                   queue->epoch, spool->numbers++);
+                   queue->epoch, put->number);
+    uint64_t number = put->number;
+    spool_link(spool, put);
     queue->tasks++;
     if (spool->count >= SPOOL_FILES_MAX || !thread_submit(queue->files, &put->task)) {
         spool_put_finish(put);
     }
+    return number;
 }

@@ -27,11 +27,14 @@ enum spool_text {
 #define SPOOL_NAME_BYTES 64
 #define SPOOL_SUFFIX ".answer" /* <tag>-<epoch>-<n>.answer */
 
+struct spool_put;
+
 struct queue_spool {
     char *dir;
     char tag[17]; /* of the queue: several share the directory */
     uint64_t numbers;
-    size_t count; /* files that stand there, as far as known */
+    struct spool_put *puts; /* on the files thread */
+    size_t count;           /* files that stand there, as far as known */
     bool is_scanned;
     bool is_replaying;
 };
@@ -43,9 +46,13 @@ enum spool_strength {
 };
 
 /* Writes a file with the texts and calls done on the loop: is_safe when it is on disk; entry is
- * NULL when the job has ended meanwhile. [loop] */
-void queue_spool_put(struct queue_entry *entry, const struct span texts[SPOOL_TEXTS],
-                     enum spool_strength strength,
-                     void (*done)(struct queue_entry *entry, bool is_safe, void *ctx), void *ctx);
+ * NULL when the job has ended meanwhile. Returns the file's number. [loop] */
+uint64_t queue_spool_put(struct queue_entry *entry, const struct span texts[SPOOL_TEXTS],
+                         enum spool_strength strength,
+                         void (*done)(struct queue_entry *entry, bool is_safe, void *ctx),
+                         void *ctx);
+
+/* Redis has the answer after all: its file need not be written, or not stay. [loop] */
+void queue_spool_forget(struct queue *queue, uint64_t number);
 
 #endif
