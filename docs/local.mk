@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	docs/decisions/0010-answers-while-redis-is-slow.md \
 	docs/decisions/0011-who-holds-a-reading.md \
 	docs/jobs.md \
+	docs/operate.md \
 	docs/reading-agents.md \
 	docs/measurements/0001-first-numbers.md \
 	docs/reload.md \

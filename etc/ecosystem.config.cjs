@@ -18,9 +18,10 @@ module.exports = {
     // Longer than limits.drain_timeout (30 s) and the 10 s that ending may take besides.
     kill_timeout: 45000,
 
-    // Drained because it was asked to, and a configuration that is wrong: no restart helps.
-    autorestart: true,
-    stop_exit_codes: [0, 78],
+    // A wrong configuration (78) does not get better by itself. 0 must not stand here: PM2 takes a
+    // process that a signal ended for one that exited with 0. So what `agenthost drain` ends
+    // is started anew; `pm2 stop` drains just as well.
+    stop_exit_codes: [78],
     exp_backoff_restart_delay: 200,
   }],
 };
