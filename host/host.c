@@ -147,6 +147,10 @@ static void host_on_tick(struct ev_loop *ev, ev_timer *timer, int revents)
         host_unpark(host, PARK_STORE);
     }
     host->was_store_up = is_store_up;
+    for (size_t i = 0; i < host->queues_count && is_store_up; i++) {
+        queue_set_store(host->queues[i],
+                        store_uuid(host->store)); /* it may have been down at start */
+    }
     host_end_when_idle(host);
     bool is_patient = clock_mono_ms() - host->started_ms < HOST_REPORT_PATIENCE_MS;
     if (!host->is_reported && agents_is_settled(host->agents) &&

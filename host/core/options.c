@@ -263,6 +263,36 @@ static void options_check_provider_name(struct options_loader *loader, const cha
                     nearest != NULL ? "'?" : "");
 }
 
+/* A missing url or key is no mistake: the host starts without, and says what to set. */
+static void options_finish_store(struct options_loader *loader)
+{
+    struct options *options = &loader->loaded->options;
+    char where[256];
+    if (strcmp(options->store.driver, "sqlite") != 0 &&
+        strcmp(options->store.driver, "supabase") != 0) {
+        options_where_of(loader->loaded, &options->store.driver, "store.driver", where);
+        options_problem(loader->problems, false, where,
+                        "store.driver is sqlite or supabase, not '%s'", options->store.driver);
+    }
+    char *url = options->store.url;
+    if (url == NULL || strcmp(options->store.driver, "supabase") != 0) {
+        return;
+    }
+    size_t len = strlen(url);
+    while (len > 0 && url[len - 1] == '/') {
+        url[--len] = '\0';
+    }
+    static const char rest[] = "/rest/v1";
+    if (len > sizeof(rest) - 1 && strcmp(url + len - (sizeof(rest) - 1), rest) == 0) {
+        url[len - (sizeof(rest) - 1)] = '\0';
+    }
+    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) {
+        options_where_of(loader->loaded, &options->store.url, "store.url", where);
+        options_problem(loader->problems, false, where,
+                        "store.url begins with http:// or https://");
+    }
+}
+
 static void options_finish(struct options_loader *loader)
 {
     struct options *options = &loader->loaded->options;
@@ -284,11 +314,7 @@ static void options_finish(struct options_loader *loader)
         options_take_extras(loader, agent);
     }
     char where[256];
-    if (strcmp(options->store.driver, "sqlite") != 0) {
-        options_where_of(loader->loaded, &options->store.driver, "store.driver", where);
-        options_problem(loader->problems, false, where, "store.driver is sqlite, not '%s'",
-                        options->store.driver);
-    }
+    options_finish_store(loader);
     if (options->agents.still_ms_max < options->agents.still_ms) {
         options_where_of(loader->loaded, &options->agents.still_ms_max, "agents.still_max", where);
         options_problem(loader->problems, false, where,

@@ -128,9 +128,13 @@ struct options {
     struct options_model *models;
     size_t models_count;
     struct {
-        char *driver; /* "sqlite" */
+        char *driver; /* "sqlite" or "supabase" */
         char *path;   /* NULL = readings.db in the state directory */
         int64_t busy_ms;
+        char *url; /* supabase; NULL = not set; without a trailing slash */
+        char *key; /* secret */
+        uint32_t concurrency;
+        int64_t timeout_ms; /* of one request */
     } store;
     struct {
         struct options_list listen; /* TCP addresses for HTTP, "unix:PATH", "off" */

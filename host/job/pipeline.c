@@ -283,6 +283,10 @@ static void pipeline_begun(const struct store_begin_result *result, const struct
     if (!job_resume(job)) {
         return;
     }
+    if (err != NULL && err->kind == ERR_INVALID) { /* what was written is the job's own data */
+        job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "the store: %s", err->text));
+        return;
+    }
     if (err != NULL) {
         job_conclude(job, verdict_of_store(err));
         return;

@@ -1,6 +1,8 @@
 /* What happens on every new connection before anything else: who we are, whose store it is, and
  * which claims of ours nobody is working on. */
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/mem.h"
 #include "core/metrics.h"
@@ -98,6 +100,10 @@ static const struct span open_shared_nonce = SPAN_LITERAL("16");
 void queue_open_begin(struct queue *queue)
 {
     ev_timer_stop(queue->loop->ev, &queue->open_timer);
+    if (queue->store_uuid[0] == '\0') {
+        queue_set_trouble(queue, "waiting for the store, to learn which one it is");
+        return; /* queue_set_store comes back here */
+    }
     char lock_ms[QUEUE_NUMBER_BYTES], nonce_ms[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {
         queue_key(queue, QUEUE_KEY_ACTIVE),      queue_key(queue, QUEUE_KEY_WAIT),
@@ -122,6 +128,19 @@ void queue_open_begin(struct queue *queue)
         queue_timer_start(queue, &queue->open_timer, QUEUE_RETRY_MS);
     }
     free(args);
+}
+
+void queue_set_store(struct queue *queue, const char *store_uuid)
+{
+    if (strcmp(queue->store_uuid, store_uuid) == 0) {
+        return;
+    }
+    assert(queue->store_uuid[0] == '\0');
+    free(queue->store_uuid);
+    queue->store_uuid = mem_strdup(store_uuid);
+    if (redis_state(queue->commands) == REDIS_READY) {
+        queue_open_begin(queue);
+    }
 }
 
 struct adopt_request {
@@ -156,10 +175,15 @@ void queue_store_adopt(struct queue *queue, void (*done)(const struct err *err, 
         queue_key(queue, QUEUE_KEY_STORE),
         span_of(queue->store_uuid),
     };
+    struct err err;
+    if (queue->store_uuid[0] == '\0') {
+        (void)err_set(&err, ERR_AGAIN, "%.300s", queue_trouble(queue));
+        done(&err, ctx);
+        return;
+    }
     struct adopt_request *request = mem_alloc(sizeof(*request));
     *request = (struct adopt_request){.queue = queue, .done = done, .ctx = ctx};
     if (!redis_command(queue->commands, adopt_on_reply, request, ARRAY_LEN(argv), argv)) {
-        struct err err;
         (void)err_set(&err, ERR_AGAIN, "%.300s", queue_trouble(queue));
         done(&err, ctx);
         free(request);

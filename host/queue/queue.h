@@ -107,11 +107,16 @@ struct queue_handlers {
 };
 
 /* Opens a queue with its own connections (commands, blocking, subscriber); it claims nothing
- * before queue_start_claiming. store_uuid names the store (…:agenthost:store). [loop] */
+ * before queue_start_claiming. store_uuid names the store (…:agenthost:store); while it is "" the
+ * queue waits for queue_set_store. [loop] */
 struct queue *queue_create(struct loop *loop, struct thread *files,
                            const struct redis_settings *redis, const struct options_queue *options,
                            const struct state_dir *state, const char *store_uuid,
                            const struct queue_handlers *handlers);
+
+/* Names the store of a queue that was created without; does nothing for one that knows it. [loop]
+ */
+void queue_set_store(struct queue *queue, const char *store_uuid);
 
 /* Closes. Every job must have ended, or is_abandoning: outcomes not settled are dropped (they
  * are redelivered). [loop] */

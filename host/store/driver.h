@@ -34,6 +34,6 @@ struct store {
     const struct store_driver *driver;
 };
 
-extern const struct store_driver STORE_SQLITE;
+extern const struct store_driver STORE_SQLITE, STORE_SUPABASE;
 
 #endif

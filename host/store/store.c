@@ -7,7 +7,7 @@
 #include "core/options.h"
 #include "store/driver.h"
 
-static const struct store_driver *const drivers[] = {&STORE_SQLITE};
+static const struct store_driver *const drivers[] = {&STORE_SQLITE, &STORE_SUPABASE};
 
 bool store_open(struct loop *loop, const struct options *options, const struct state_dir *state,
                 struct store **ret_store, struct err *err)
@@ -17,7 +17,7 @@ bool store_open(struct loop *loop, const struct options *options, const struct s
             return drivers[i]->open(loop, options, state, ret_store, err);
         }
     }
-    return err_set(err, ERR_INVALID, "store driver '%s' is not known; use sqlite",
+    return err_set(err, ERR_INVALID, "store driver '%s' is not known; use sqlite or supabase",
                    options->store.driver);
 }
 

@@ -1,6 +1,6 @@
 /* The store of readings: charts, readings, versions, usage. Every write carries (reading_id,
  * job_key, run) and answers applied or stale, so that whatever is delivered twice is visible
- * once. Drivers: sqlite. */
+ * once. Drivers: sqlite, supabase. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 

@@ -43,10 +43,10 @@ export async function until(what, check, timeoutMs = 20_000) {
 
 // A program whose output goes to a file.
 export class Program {
-  constructor(file, args, { log, env = process.env, cwd } = {}) {
+  constructor(file, args, { log, env = process.env, cwd, uid, gid } = {}) {
     this.log = log;
     const output = openSync(log, 'a');
-    this.child = spawn(file, args, { stdio: ['ignore', output, output], env, cwd });
+    this.child = spawn(file, args, { stdio: ['ignore', output, output], env, cwd, uid, gid });
     closeSync(output);
     running.add(this.child);
     this.exited = new Promise((resolve) => {

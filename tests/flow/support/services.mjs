@@ -80,7 +80,7 @@ export function request(target, path, { method = 'GET', body } = {}) {
 }
 
 // Calls start(port) with ports below those that the kernel gives to clients, until one is free.
-async function onFreePort(start) {
+export async function onFreePort(start) {
   for (let left = 20; ; left--) {
     try {
       return await start(20_000 + Math.floor(Math.random() * 12_000));

@@ -419,7 +419,10 @@ static const struct {
      "agenthost.conf:2: no queue is left to serve\n"},
     {"[queue]\nnames = a,,b\n",
      "agenthost.conf:2: queue.names must be a list separated by commas, not 'a,,b'\n"},
-    {"[store]\ndriver = mysql\n", "agenthost.conf:2: store.driver is sqlite, not 'mysql'\n"},
+    {"[store]\ndriver = mysql\n",
+     "agenthost.conf:2: store.driver is sqlite or supabase, not 'mysql'\n"},
+    {"[store]\ndriver = supabase\nurl = db.example\n",
+     "agenthost.conf:3: store.url begins with http:// or https://\n"},
     {"[agents]\nstill = 20s\n", "agents.still_max: agents.still_max is less than agents.still\n"},
     {"[redis]\nport = 0\n[log]\nlevel = loud\n",
      "agenthost.conf:2: redis.port must be a number from 1 to 65535, not '0'\n"
@@ -545,7 +548,9 @@ START_TEST(options_earlier_names_of_the_environment_work)
                                               "AGENTHOST_QUEUE_CONCURRENCY=7",
                                               "AGENTHOST_STORE_PATH=/s/db",
                                               "AGENTHOST_LOG_FORMAT=json",
-                                              "SUPABASE_URL=ignored",
+                                              "SUPABASE_URL=https://x.example/rest/v1/",
+                                              "SUPABASE_SERVICE_ROLE_KEY=sb_secret_1",
+                                              "AGENTHOST_STORE_DRIVER=supabase",
                                               NULL};
     ck_assert_msg(load_with("", environment, no_sets), "%s", problems_text());
     ck_assert_uint_eq(problems.count, 0);
@@ -564,6 +569,8 @@ START_TEST(options_earlier_names_of_the_environment_work)
     ck_assert_uint_eq(options->queues_count, 2);
     ck_assert_uint_eq(options->queues[1].concurrency, 7);
     ck_assert_str_eq(options->store.path, "/s/db");
+    ck_assert_str_eq(options->store.url, "https://x.example");
+    ck_assert_str_eq(options->store.key, "sb_secret_1");
 }
 END_TEST
 
