@@ -21,7 +21,7 @@
 
 static const struct options_agent *ask_section(const struct job *job)
 {
-    return options_agent_find(job->pipeline->options, unit_agent_id(job->unit));
+    return options_agent_find(job->pipeline->options, job->agent_id);
 }
 
 const struct options_provider *ask_provider(const struct job *job)

@@ -872,12 +872,34 @@ static void pipeline_store(struct job *job, const struct agent_reply *reply)
     sbuf_fini(&value);
 }
 
+/* What the job waits for may have come while it was on its way out: then the call that brings
+ * parked jobs back has missed it. */
+static bool pipeline_waits_in_vain(const struct job *job)
+{
+    switch (job->concluded.reason) {
+    case PARK_UNKNOWN_AGENT:
+        return agents_knows(job->pipeline->agents, job->agent_id);
+    case PARK_NO_MODEL:
+    case PARK_PROVIDER: {
+        const struct options_provider *provider = ask_provider(job);
+        struct model_result why;
+        return provider != NULL && model_is_available(job->pipeline->model, provider->name,
+                                                      ask_model_name(job, provider), &why);
+    }
+    default:
+        return false; /* short waits, or nothing that could be asked */
+    }
+}
+
 static void pipeline_on_ended(struct queue_job *queued, enum queue_end end, void *ctx)
 {
     struct pipeline *pipeline = ctx;
     struct job *job = queued->owner;
     assert(job->step == JOB_END);
     job_note_end(job, end);
+    if (end == QUEUE_PARKED && pipeline_waits_in_vain(job)) {
+        queue_unpark(queued->queue, job->concluded.reason);
+    }
     pipeline->completed_count += end == QUEUE_COMPLETED;
     pipeline->failed_count += end == QUEUE_FAILED;
     pipeline->retried_count += end == QUEUE_RETRYING;
