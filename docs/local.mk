@@ -18,5 +18,6 @@ EXTRA_DIST += \
 	docs/operate.md \
 	docs/reading-agents.md \
 	docs/measurements/0001-first-numbers.md \
+	docs/measurements/0002-charts.md \
 	docs/reload.md \
 	docs/sandbox.md

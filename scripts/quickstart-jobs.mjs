@@ -45,10 +45,13 @@ const events = new QueueEvents('readings', { connection });
 await events.waitUntilReady();
 
 for (const order of orders) {
-  const { title, chart } = JSON.parse(readFileSync(join(charts, `${order.example}.json`), 'utf8'));
+  // Birth data only: the host computes the chart.
+  const { title, birthDate, birthTime, birthPlace } =
+    JSON.parse(readFileSync(join(charts, `${order.example}.json`), 'utf8'));
   order.title = title;
   order.progress = 0;
-  const data = { agentId: order.agentId, locale: order.locale, context: order.context, chart };
+  const data = { agentId: order.agentId, locale: order.locale, context: order.context, birthDate,
+    birthTime, birthPlace };
   writeFileSync(join(readings, `${order.agentId}.json`), JSON.stringify(data));
   order.job = await queue.add('generate-reading', data,
     { attempts: isPractice ? 3 : 1, backoff: { type: 'exponential', delay: 1000 } });

@@ -100,16 +100,18 @@ static double ephemeris_sun(struct ephemeris_moment *moment)
     return ephemeris_seen(moment, direction);
 }
 
-static double ephemeris_planet(struct ephemeris_moment *moment, ephemeris_theory_fn theory)
+/* *distance_au is how far it is as far as known (0: not at all), and gets better by each pass. */
+static double ephemeris_planet(struct ephemeris_moment *moment, ephemeris_theory_fn theory,
+                               int light_time_passes, double *distance_au)
 {
-    double body[3], from_earth[3], distance = 0., direction[3];
-    for (int pass = 0; pass < LIGHT_TIME_PASSES; pass++) {
-        ephemeris_helio(theory, moment->tt - distance / LIGHT_AU_PER_DAY, body);
+    double body[3], from_earth[3], direction[3];
+    for (int pass = 0; pass < light_time_passes; pass++) {
+        ephemeris_helio(theory, moment->tt - *distance_au / LIGHT_AU_PER_DAY, body);
         eraPmp(body, moment->earth, from_earth);
-        eraPn(from_earth, &distance, direction);
+        eraPn(from_earth, distance_au, direction);
     }
-    double sun_body[3], sun_earth[3], sun_distance, bent[3];
-    eraPn(body, &distance, sun_body);
+    double sun_body[3], sun_earth[3], body_distance, sun_distance, bent[3];
+    eraPn(body, &body_distance, sun_body);
     eraPn(moment->earth, &sun_distance, sun_earth);
     eraLd(1., direction, sun_body, sun_earth, sun_distance, DEFLECTION_LIMIT, bent);
     return ephemeris_seen(moment, bent);
@@ -125,8 +127,10 @@ static void ephemeris_planets(struct ephemeris_moment *moment, struct ephemeris_
     struct ephemeris_moment later;
     ephemeris_set_moment(&later, moment->tt + RETROGRADE_STEP_DAYS);
     for (int body = BODY_MERCURY; body < CHART_BODIES; body++) {
-        double longitude = ephemeris_planet(moment, ephemeris_theories[body]);
-        double next = ephemeris_planet(&later, ephemeris_theories[body]);
+        ephemeris_theory_fn theory = ephemeris_theories[body];
+        double distance_au = 0.;
+        double longitude = ephemeris_planet(moment, theory, LIGHT_TIME_PASSES, &distance_au);
+        double next = ephemeris_planet(&later, theory, 1, &distance_au);
         places[body] = (struct ephemeris_place){longitude, is_behind(next, longitude)};
     }
 }

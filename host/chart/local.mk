@@ -51,14 +51,18 @@ tests_unit_test_chart_SOURCES = \
 	tests/unit/chart/test_wheel.c
 tests_unit_test_chart_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/tests/unit \
 	-DCHART_PROGRAM='"$(abs_top_builddir)/agenthost-chart"' \
+	-DDYING_CELL='"$(abs_top_builddir)/tests/unit/chart/dying-cell"' \
 	-DTEST_CHARTS_PATH='"$(abs_srcdir)/tests/unit/chart/charts.json"' \
 	-DTEST_CROSSES_PATH='"$(abs_srcdir)/tests/unit/chart/crosses.txt"' \
 	-DTEST_EXAMPLES_PATH='"$(abs_srcdir)/tests/unit/chart/examples.json"' \
 	-DTEST_GOLDENS_PATH='"$(abs_srcdir)/tests/unit/chart/goldens.json"'
 tests_unit_test_chart_LDADD = $(COMPUTE_LIBS) $(CELL_LIBS) $(CORE_LIBS) $(CHECK_LIBS)
-# Started by the tests, so it must be built before them.
-tests_unit_test_chart_DEPENDENCIES = agenthost-chart host/chart/libcompute.a host/chart/libchart.a \
-	host/cell/libcell.a host/core/libcore.a
+# Started by the tests, so they must be built before them.
+check_PROGRAMS += tests/unit/chart/dying-cell
+tests_unit_chart_dying_cell_SOURCES = tests/unit/chart/dying_cell.c
+tests_unit_chart_dying_cell_LDADD = host/chart/libchart.a $(CHILD_LIBS)
+tests_unit_test_chart_DEPENDENCIES = agenthost-chart tests/unit/chart/dying-cell \
+	host/chart/libcompute.a host/chart/libchart.a host/cell/libcell.a host/core/libcore.a
 EXTRA_DIST += \
 	tests/unit/chart/charts.json tests/unit/chart/crosses.txt \
 	tests/unit/chart/examples.json tests/unit/chart/goldens.json
