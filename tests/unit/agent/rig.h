@@ -84,6 +84,7 @@ void rig_run_ms(struct rig *rig, int64_t ms);
 unsigned rig_count_children(void);
 /* Runs the loop until there are so many: what was killed is reaped a moment later. */
 void rig_expect_children(struct rig *rig, unsigned count);
+void rig_expect_children_at_most(struct rig *rig, unsigned count);
 void rig_kill_children(void);
 unsigned rig_count_fds(void);
 
