@@ -20,7 +20,7 @@ HOST_LONG_TESTS = \
 TESTS += $(HOST_FLOW_TESTS)
 LONG_TESTS += $(HOST_LONG_TESTS)
 EXTRA_DIST += $(HOST_FLOW_TESTS) $(HOST_LONG_TESTS) \
-	tests/flow/support/host.mjs tests/flow/support/process.mjs \
+	tests/flow/support/closed_connections.mjs tests/flow/support/host.mjs tests/flow/support/process.mjs \
 	tests/flow/support/postgrest.mjs tests/flow/support/scene.mjs tests/flow/support/services.mjs
 
 # What systemd is to a service.

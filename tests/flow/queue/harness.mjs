@@ -1,5 +1,6 @@
 // What the queue's flow tests share: a Redis server of their own, BullMQ as producer and judge,
 // and the scripted worker under test.
+import '../support/closed_connections.mjs';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';

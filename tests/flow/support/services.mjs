@@ -1,4 +1,5 @@
 // The services around the host: a private Redis, the stand-in model, BullMQ's own classes.
+import './closed_connections.mjs';
 import { existsSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
