@@ -81,12 +81,12 @@ test('57 jobs at concurrency 13 cost 14 claims and 2 waits, as in Node', async (
   const redis = server.client(t);
   await redis.config('RESETSTAT');
   const monitor = await redis.monitor();
+  atEnd(t, () => monitor.disconnect());
   const commands = [];
   monitor.on('monitor', (_time, args) => commands.push(args));
   const host = await Host.start(t, server, { concurrency: 13 });
   await until(() => host.all('ended').length === 57, '57 jobs');
   await until(() => commands.filter((args) => /^bzpopmin$/i.test(args[0])).length >= 2, 'the waits');
-  monitor.disconnect();
   const claims = commands.filter((args) => /^eval(sha)?$/i.test(args[0]) && args[2] === '11');
   assert.ok(claims.length - 1 <= 14, `${claims.length} claims`); // one more where EVAL was needed
 });
