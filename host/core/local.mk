@@ -29,6 +29,7 @@ host_core_libcore_a_SOURCES = \
 	host/core/options_table.c \
 	host/core/options_units.c \
 	host/core/options_value.c \
+	host/core/problems.c host/core/problems.h \
 	host/core/process.c host/core/process.h \
 	host/core/sbuf.c host/core/sbuf.h \
 	host/core/signals.c host/core/signals.h \
@@ -54,6 +55,7 @@ tests_unit_test_core_SOURCES = \
 	tests/unit/core/test_metrics.c \
 	tests/unit/core/test_notify.c \
 	tests/unit/core/test_options.c \
+	tests/unit/core/test_problems.c \
 	tests/unit/core/test_sbuf.c \
 	tests/unit/core/test_span.c \
 	tests/unit/core/test_state.c \

@@ -22,7 +22,7 @@ struct enqueue {
     struct json_object *body;
     struct sbuf data; /* rendered, agentId included */
     struct http_enqueue job;
-    struct http_problems problems;
+    struct problems problems;
 };
 
 static void enqueue_destroy(struct enqueue *enqueue)
@@ -30,7 +30,7 @@ static void enqueue_destroy(struct enqueue *enqueue)
     sbuf_fini(&enqueue->text);
     sbuf_fini(&enqueue->data);
     json_object_put(enqueue->body);
-    http_problems_fini(&enqueue->problems);
+    problems_fini(&enqueue->problems);
     free(enqueue);
 }
 
@@ -47,7 +47,7 @@ static void enqueue_check_keys(struct enqueue *enqueue, struct json_object *obje
         if (!is_known) {
             char field[48];
             (void)snprintf(field, sizeof(field), "%s%.32s", prefix, key);
-            http_problems_add(&enqueue->problems, field, "is not known; known are %s", known);
+            problems_add(&enqueue->problems, field, "is not known; known are %s", known);
         }
     }
 }
@@ -60,7 +60,7 @@ static const char *enqueue_text(struct enqueue *enqueue, struct json_object *obj
         return NULL;
     }
     if (!json_object_is_type(value, json_type_string) || json_object_get_string_len(value) == 0) {
-        http_problems_add(&enqueue->problems, field, "must be a string that is not empty");
+        problems_add(&enqueue->problems, field, "must be a string that is not empty");
         return NULL;
     }
     return json_object_get_string(value);
@@ -72,8 +72,8 @@ static uint32_t enqueue_number(struct enqueue *enqueue, struct json_object *obje
     int64_t number = 0;
     if (json_get(object, key) != NULL &&
         (!json_get_int(object, key, &number) || number < 0 || number > max)) {
-        http_problems_add(&enqueue->problems, field, "must be a whole number from 0 to %lld",
-                          (long long)max);
+        problems_add(&enqueue->problems, field, "must be a whole number from 0 to %lld",
+                     (long long)max);
         return 0;
     }
     return (uint32_t)number;
@@ -99,8 +99,7 @@ static void enqueue_read_opts(struct enqueue *enqueue, struct json_object *opts)
         return;
     }
     if (!json_object_is_type(opts, json_type_object)) {
-        http_problems_add(&enqueue->problems, "opts",
-                          "must be an object {jobId, priority, attempts}");
+        problems_add(&enqueue->problems, "opts", "must be an object {jobId, priority, attempts}");
         return;
     }
     enqueue_check_keys(enqueue, opts, "opts.", "jobId, priority, attempts");
@@ -110,9 +109,9 @@ static void enqueue_read_opts(struct enqueue *enqueue, struct json_object *opts)
     job->attempts =
         enqueue_number(enqueue, opts, "attempts", "opts.attempts", ENQUEUE_ATTEMPTS_MAX);
     if (job->job_id != NULL && !enqueue_is_job_id(job->job_id)) {
-        http_problems_add(&enqueue->problems, "opts.jobId",
-                          "must not be a number, not contain ':', and have at most %d bytes",
-                          ENQUEUE_JOB_ID_BYTES_MAX);
+        problems_add(&enqueue->problems, "opts.jobId",
+                     "must not be a number, not contain ':', and have at most %d bytes",
+                     ENQUEUE_JOB_ID_BYTES_MAX);
     }
 }
 
@@ -120,13 +119,13 @@ static void enqueue_read_data(struct enqueue *enqueue, struct json_object *data)
 {
     const char *agent = enqueue->job.agent;
     if (data != NULL && !json_object_is_type(data, json_type_object)) {
-        http_problems_add(&enqueue->problems, "data", "must be an object");
+        problems_add(&enqueue->problems, "data", "must be an object");
         return;
     }
     struct span given;
     if (agent != NULL && json_get(data, "agentId") != NULL &&
         !(json_get_text(data, "agentId", &given) && span_is(given, agent))) {
-        http_problems_add(&enqueue->problems, "data.agentId", "leave it out: agent says it");
+        problems_add(&enqueue->problems, "data.agentId", "leave it out: agent says it");
     }
     if (enqueue->problems.count > 0) {
         return;
@@ -136,7 +135,7 @@ static void enqueue_read_data(struct enqueue *enqueue, struct json_object *data)
     json_render(&enqueue->data, data);
     json_object_put(data);
     if (enqueue->data.is_failed) {
-        http_problems_add(&enqueue->problems, "data", "send less");
+        problems_add(&enqueue->problems, "data", "send less");
     }
     enqueue->job.data = sbuf_as_span(&enqueue->data);
 }
@@ -145,22 +144,22 @@ static void enqueue_read(struct enqueue *enqueue)
 {
     struct err err;
     if (!json_parse(sbuf_as_span(&enqueue->text), &enqueue->body, &err)) {
-        http_problems_add(&enqueue->problems, "body", "send one JSON object (%.100s)", err.text);
+        problems_add(&enqueue->problems, "body", "send one JSON object (%.100s)", err.text);
         return;
     }
     if (!json_object_is_type(enqueue->body, json_type_object)) {
-        http_problems_add(&enqueue->problems, "body", "send one JSON object (found %s)",
-                          json_type_text(enqueue->body));
+        problems_add(&enqueue->problems, "body", "send one JSON object (found %s)",
+                     json_type_text(enqueue->body));
         return;
     }
     enqueue_check_keys(enqueue, enqueue->body, "", "agent, data, queue, opts");
     enqueue->job.agent = enqueue_text(enqueue, enqueue->body, "agent", "agent");
     if (json_get(enqueue->body, "agent") == NULL) {
-        http_problems_add(&enqueue->problems, "agent", "is missing; name the agent");
+        problems_add(&enqueue->problems, "agent", "is missing; name the agent");
     } else if (enqueue->job.agent != NULL && !enqueue_is_agent_id(enqueue->job.agent)) {
-        http_problems_add(&enqueue->problems, "agent",
-                          "must be an agent id: a lower-case letter, then up to 31 letters, "
-                          "digits and -");
+        problems_add(&enqueue->problems, "agent",
+                     "must be an agent id: a lower-case letter, then up to 31 letters, "
+                     "digits and -");
     }
     enqueue->job.queue = enqueue_text(enqueue, enqueue->body, "queue", "queue");
     enqueue_read_opts(enqueue, json_get(enqueue->body, "opts"));
@@ -213,7 +212,7 @@ void http_post_enqueue(struct http_request *request)
     enqueue->text = request->body; /* moves */
     sbuf_init(&request->body, 0);
     sbuf_init(&enqueue->data, 2 * HTTP_BODY_BYTES_MAX);
-    http_problems_init(&enqueue->problems);
+    problems_init(&enqueue->problems);
     enqueue->ticket = http_ticket_take(request);
     if (enqueue->text.len <= JSON_LOOP_BYTES_MAX) {
         enqueue_read(enqueue);

@@ -9,9 +9,6 @@
 
 #include "core/mem.h"
 
-#define PROBLEMS_MAX 16 /* named in one answer */
-#define PROBLEMS_BYTES_MAX 16384
-
 void http_answer_error(struct http_request *request, unsigned status, const char *code,
                        const char *field, const char *remedy, const char *fmt, ...)
 {
@@ -57,40 +54,7 @@ void http_answer_err(struct http_request *request, const struct err *err)
                       err->text);
 }
 
-void http_problems_init(struct http_problems *problems)
-{
-    *problems = (struct http_problems){0};
-    sbuf_init(&problems->fields, PROBLEMS_BYTES_MAX);
-}
-
-void http_problems_fini(struct http_problems *problems)
-{
-    sbuf_fini(&problems->fields);
-}
-
-void http_problems_add(struct http_problems *problems, const char *field, const char *fmt, ...)
-{
-    char remedy[sizeof(problems->remedy)];
-    va_list args;
-    va_start(args, fmt);
-    (void)vsnprintf(remedy, sizeof(remedy), fmt, args);
-    va_end(args);
-    if (++problems->count > PROBLEMS_MAX) {
-        return;
-    }
-    if (problems->count == 1) {
-        (void)snprintf(problems->field, sizeof(problems->field), "%s", field);
-        memcpy(problems->remedy, remedy, sizeof(remedy));
-    }
-    struct sbuf *out = &problems->fields;
-    sbuf_puts(out, problems->count == 1 ? "[{\"field\":" : ",{\"field\":");
-    sbuf_json_string(out, span_of(field));
-    sbuf_puts(out, ",\"remedy\":");
-    sbuf_json_string(out, span_of(remedy));
-    sbuf_putc(out, '}');
-}
-
-void http_answer_problems(struct http_request *request, const struct http_problems *problems)
+void http_answer_problems(struct http_request *request, const struct problems *problems)
 {
     struct sbuf *out = &request->answer;
     char text[sizeof(problems->field) + sizeof(problems->remedy) + 4];

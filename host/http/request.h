@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/problems.h"
 #include "core/sbuf.h"
 #include "http/face.h"
 
@@ -43,20 +44,8 @@ void http_answer_error(struct http_request *request, unsigned status, const char
 /* The same for an err, with the status its kind maps to. [loop] */
 void http_answer_err(struct http_request *request, const struct err *err);
 
-/* Fields that are wrong, collected so that one answer names them all. */
-struct http_problems {
-    struct sbuf fields;          /* a JSON array without its end: {field, remedy}, … */
-    char field[64], remedy[160]; /* the first */
-    unsigned count;
-};
-
-void http_problems_init(struct http_problems *problems);
-void http_problems_fini(struct http_problems *problems);
-void http_problems_add(struct http_problems *problems, const char *field, const char *fmt, ...)
-    ATTR_PRINTF(3, 4);
-
 /* 400 with details {field, remedy, fields:[{field, remedy}, …]}. [loop] */
-void http_answer_problems(struct http_request *request, const struct http_problems *problems);
+void http_answer_problems(struct http_request *request, const struct problems *problems);
 
 /* The thread for what is too long for the loop. [loop] */
 struct thread *http_request_files(const struct http_request *request);
