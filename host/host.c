@@ -26,6 +26,7 @@
 #include "face.h"
 #include "http/server.h"
 #include "job/sweep.h"
+#include "job/watch.h"
 #include "model/model.h"
 #include "queue/queue.h"
 #include "report.h"
@@ -542,6 +543,7 @@ static void host_start(struct host *host)
 {
     host->started_ms = clock_mono_ms();
     host->was_store_up = true;
+    host->watch = watch_create();
     host->model = model_create(&host->loop, host->options, host_on_model_available, host);
     struct agents_handlers agents = {host_on_agent_log, host_on_agent_available, host};
     host->agents = agents_create(&host->loop, host->files, host->program, &host->state,
@@ -554,6 +556,7 @@ static void host_start(struct host *host)
         .model = host->model,
         .store = host->store,
         .charts = host->charts,
+        .watch = host->watch,
         .on_idle = host_on_idle,
         .on_idle_ctx = host,
     };
@@ -632,6 +635,7 @@ int host_run(struct options *options, const struct options_source *source)
     }
     charts_destroy(&host.charts);
     store_close(&host.store);
+    watch_destroy(&host.watch); /* the store may have told it a last failure */
     redis_settings_fini(&host.redis);
     state_close(&host.state);
     cell_program_close(&host.program);

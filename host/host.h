@@ -25,6 +25,7 @@ struct sbuf;
 struct store;
 struct sweep;
 struct thread;
+struct watch;
 
 /* What ending may take beyond limits.drain: jobs that are handed back, and what is left to close.
  */
@@ -52,6 +53,7 @@ struct host {
     struct charts *charts;
     struct store *store;
     struct model *model;
+    struct watch *watch;
     struct agents *agents;
     struct pipeline pipeline;
     struct redis_settings redis;

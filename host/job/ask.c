@@ -12,6 +12,7 @@
 #include "core/options.h"
 #include "job/job.h"
 #include "job/pipeline.h"
+#include "job/tell.h"
 #include "model/model.h"
 #include "queue/queue.h"
 
@@ -120,8 +121,8 @@ bool ask_next_pass(struct job *job, struct span answer)
 void ask_on_delta(struct model_call *call, struct span text, uint32_t tokens, void *ctx)
 {
     (void)call;
-    (void)text;
     struct job *job = ctx;
+    tell_text(job, text);
     int64_t now_ms = clock_mono_ms();
     if (job->queued->is_disowned || job->progress_sent_count >= ASK_PROGRESS_PER_CALL_MAX ||
         now_ms - job->progress_sent_ms < ASK_PROGRESS_EVERY_MS) {
@@ -132,7 +133,7 @@ void ask_on_delta(struct model_call *call, struct span text, uint32_t tokens, vo
     uint32_t passes = unit_manifest(job->unit)->passes_max;
     job->progress_sent_ms = now_ms;
     job->progress_sent_count++;
-    queue_progress(job->queued, 30 + (int)floor(40. * (job->pass + share) / passes));
+    tell_progress(job, 30 + (int)floor(40. * (job->pass + share) / passes));
 }
 
 struct model_request ask_request(struct job *job, const struct options_provider *provider)

@@ -37,7 +37,8 @@ bool ask_next_pass(struct job *job, struct span answer) ATTR_MUST_CHECK;
 /* The request for the pass, round and try at hand; borrows from the job. [loop] */
 struct model_request ask_request(struct job *job, const struct options_provider *provider);
 
-/* A model handler whose ctx is the job: progress while the model writes. [loop] */
+/* A model handler whose ctx is the job: text and progress
+ * while the model writes. [loop] */
 void ask_on_delta(struct model_call *call, struct span text, uint32_t tokens, void *ctx);
 
 #endif

@@ -12,6 +12,7 @@
 #include "core/sbuf.h"
 #include "job/job.h"
 #include "job/pipeline.h"
+#include "job/tell.h"
 #include "job/usage.h"
 #include "model/model.h"
 #include "store/store.h"
@@ -111,18 +112,8 @@ void job_finish(struct job *job)
     job_let_go(job);
     job->step = JOB_END;
     job->is_stored = true;
-    queue_progress(job->queued, 100);
+    tell_stored(job);
     queue_complete(job->queued, job->return_value);
-}
-
-static void job_row_closed(bool is_applied, const struct err *err, void *ctx)
-{
-    (void)is_applied;
-    (void)ctx;
-    if (err != NULL) {
-        log_warning("job", NULL, "a failure was not stored: %s; the sweep closes the row",
-                    err->text);
-    }
 }
 
 static void job_close_row(struct job *job)
@@ -134,10 +125,9 @@ static void job_close_row(struct job *job)
         job->concluded.code = OUTCOME_PARKED_TOO_LONG;
     }
     const struct outcome *outcome = outcome_of(job->concluded.code);
-    struct store_key key = job_store_key(job);
     struct store_error error = {outcome->code, job->concluded.text, outcome->is_retryable};
     usage_store_answers(job);
-    store_fail(job->pipeline->store, &key, &error, job_row_closed, NULL);
+    tell_failed(job, &error);
 }
 
 static void job_log_end(const struct job *job, enum queue_end end)
@@ -187,6 +177,7 @@ void job_note_end(struct job *job, enum queue_end end)
     if (end == QUEUE_FAILED) {
         job_close_row(job);
     }
+    tell_end(job, end);
     job_log_end(job, end);
     job_measure_end(job);
 }

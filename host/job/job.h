@@ -21,6 +21,7 @@
 struct arena;
 struct json_object;
 struct pipeline;
+struct watch_reading;
 
 /* Where a job stands; pipeline.c has one function for each. */
 enum job_step {
@@ -91,6 +92,8 @@ struct job {
     int64_t progress_sent_ms;
     uint32_t progress_sent_count;
     uint32_t max_tokens; /* of the call under way */
+
+    struct watch_reading *watched; /* held since the row is processing */
 
     /* For the summary. */
     int64_t started_ms; /* monotonic */

@@ -10,8 +10,10 @@ host_job_libjob_a_SOURCES = \
 	host/job/pipeline.c host/job/pipeline.h \
 	host/job/reading.c host/job/reading.h \
 	host/job/sweep.c host/job/sweep.h \
+	host/job/tell.c host/job/tell.h \
 	host/job/usage.c host/job/usage.h \
-	host/job/verdict.c host/job/verdict.h
+	host/job/verdict.c host/job/verdict.h \
+	host/job/watch.c host/job/watch.h
 JOB_LIBS = host/job/libjob.a
 
 check_PROGRAMS += tests/unit/test-job
@@ -21,7 +23,8 @@ tests_unit_test_job_SOURCES = \
 	tests/unit/job/suites.h \
 	tests/unit/job/test_answers.c \
 	tests/unit/job/test_fields.c \
-	tests/unit/job/test_verdict.c
+	tests/unit/job/test_verdict.c \
+	tests/unit/job/test_watch.c
 tests_unit_test_job_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/job
 tests_unit_test_job_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_job_LDADD = $(JOB_LIBS) $(STORE_LIBS) $(MODEL_LIBS) $(CHART_LIBS) $(AGENT_LIBS) \

@@ -30,6 +30,7 @@
 #include "job/ending.h"
 #include "job/job.h"
 #include "job/reading.h"
+#include "job/tell.h"
 #include "job/usage.h"
 #include "model/model.h"
 #include "store/store.h"
@@ -469,7 +470,7 @@ static void pipeline_compute_chart(struct job *job)
 /* A chart that was sent goes before birth data, from which one is computed. */
 static void pipeline_chart(struct job *job)
 {
-    queue_progress(job->queued, 10);
+    tell_progress(job, 10);
     enum manifest_chart need = unit_manifest(job->unit)->chart;
     struct json_object *chart = json_get(job->data, "chart");
     struct err err;
@@ -509,7 +510,7 @@ static void pipeline_prepared(bool is_applied, const struct err *err, void *ctx)
                                        job->reading_id));
         return;
     }
-    queue_progress(job->queued, 30);
+    tell_processing(job);
     pipeline_go(job, JOB_CHECK_INPUT);
 }
 
@@ -725,6 +726,7 @@ static void pipeline_ask(struct job *job)
         return;
     }
     struct model_request request = ask_request(job, provider);
+    tell_call(job);
     struct model_handlers handlers = {ask_on_delta, pipeline_answered, job};
     job->model_call = model_start(job->pipeline->model, &request, &handlers);
 }
@@ -792,8 +794,7 @@ static void pipeline_judged(const struct agent_reply *reply, void *ctx)
 
 static void pipeline_judge(struct job *job)
 {
-    queue_progress(job->queued,
-                   30 + (int)(40 * (job->pass + 1) / unit_manifest(job->unit)->passes_max));
+    tell_progress(job, 30 + (int)(40 * (job->pass + 1) / unit_manifest(job->unit)->passes_max));
     const struct answer *recorded = answers_find(&job->answers, job->pass, job->round, job->try_);
     struct agent_answer answer = {
         .round = job->round,
@@ -843,7 +844,7 @@ static bool pipeline_wants_content(const struct job *job)
 
 static void pipeline_store(struct job *job, const struct agent_reply *reply)
 {
-    queue_progress(job->queued, 90);
+    tell_progress(job, 90);
     const struct options *options = job->pipeline->options;
     struct sbuf content, value;
     sbuf_init(&content, pipeline_job_bytes_max(options) * 6);

@@ -16,6 +16,7 @@ struct options;
 struct sbuf;
 struct store;
 struct thread;
+struct watch;
 
 struct pipeline {
     struct loop *loop;
@@ -25,6 +26,7 @@ struct pipeline {
     struct model *model;
     struct store *store;
     struct charts *charts;
+    struct watch *watch; /* told what happens to readings */
     struct queue *const *queues; /* all that share the store */
     size_t queues_count;
     struct job *jobs; /* all of them, newest first */

@@ -7,5 +7,6 @@
 Suite *answers_suite(void);
 Suite *fields_suite(void);
 Suite *verdict_suite(void);
+Suite *watch_suite(void);
 
 #endif
