@@ -514,8 +514,8 @@ static bool host_listen(struct host *host, struct err *err)
 {
     struct http_host face = face_of(host);
     const struct options_list *listen = &host->options->http.listen;
-    host->http =
-        http_server_create(&host->loop, host->files, host->options->state.socket, &face, err);
+    host->http = http_server_create(&host->loop, host->files, host->options->state.socket,
+                                    &host->options->http, &face, err);
     bool is_ok = host->http != NULL;
     for (size_t i = 0; is_ok && i < listen->count; i++) {
         is_ok = http_server_listen(host->http, listen->items[i], HTTP_SCOPE_PROBE, err);

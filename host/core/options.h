@@ -85,6 +85,12 @@ struct options_agent {
     struct options_list extra_keys, extra_where;
 };
 
+struct options_http {
+    struct options_list listen; /* TCP addresses for HTTP, "unix:PATH", "off" */
+    uint32_t connections_max;   /* of one listener */
+    int64_t idle_ms;            /* of a connection, before it is closed */
+};
+
 enum options_sandbox { SANDBOX_REQUIRE, SANDBOX_PREFER };
 
 struct options {
@@ -136,9 +142,7 @@ struct options {
         uint32_t concurrency;
         int64_t timeout_ms; /* of one request */
     } store;
-    struct {
-        struct options_list listen; /* TCP addresses for HTTP, "unix:PATH", "off" */
-    } http;
+    struct options_http http;
     struct {
         int64_t drain_ms;
         int64_t memory_bytes_max;

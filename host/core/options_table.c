@@ -194,6 +194,10 @@ const struct option options_table[] = {
 
     {"http", "listen", OPTION_LIST, SECTION_FIXED, IN(http.listen), "off",
      .prose = "Addresses for probes (/healthz, /readyz, /metrics): host:port, unix:PATH, or off."},
+    {"http", "connections_max", OPTION_COUNT, SECTION_FIXED, IN(http.connections_max), "512", 4,
+     100000, .prose = "Connections of one listener; three of four may be streams."},
+    {"http", "idle_timeout", OPTION_DURATION, SECTION_FIXED, IN(http.idle_ms), "30s", 1000, HOUR_MS,
+     .prose = "Longest silence of a connection; streams are kept by what is sent on them."},
 
     {"limits", "drain_timeout", OPTION_DURATION, SECTION_FIXED, IN(limits.drain_ms), "30s", 0,
      DAY_MS, .is_reloadable = true, .prose = "Time for running jobs when the host is to end."},

@@ -1,6 +1,7 @@
 # host/http: the control socket's HTTP; one endpoint a file, one table of routes.
 noinst_LIBRARIES += host/http/libhttp.a
 host_http_libhttp_a_SOURCES = \
+	host/http/caller.h \
 	host/http/drain.c \
 	host/http/enqueue.c \
 	host/http/face.h \
@@ -12,8 +13,9 @@ host_http_libhttp_a_SOURCES = \
 	host/http/reload.c \
 	host/http/request.c host/http/request.h \
 	host/http/router.c host/http/router.h \
-	host/http/server.c host/http/server.h \
-	host/http/status.c
+	host/http/server.c host/http/server.h host/http/server-private.h \
+	host/http/status.c \
+	host/http/stream.c host/http/stream.h
 HTTP_LIBS = host/http/libhttp.a $(MHD_LIBS)
 
 check_PROGRAMS += tests/unit/test-http
@@ -24,6 +26,7 @@ tests_unit_test_http_SOURCES = \
 	tests/unit/http/test_enqueue.c \
 	tests/unit/http/test_routes.c \
 	tests/unit/http/test_server.c \
+	tests/unit/http/test_stream.c \
 	tests/unit/support/tiny_host.c tests/unit/support/tiny_host.h
 tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
 	-I$(top_srcdir)/tests/unit/http

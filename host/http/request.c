@@ -6,8 +6,49 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/mem.h"
+#include "http/server-private.h"
+
+void http_request_init(struct http_request *request, const struct http_host *host)
+{
+    *request = (struct http_request){.host = host, .content_type = "application/json"};
+    request->caller.key_name[0] = '-';
+    sbuf_init(&request->body, HTTP_BODY_BYTES_MAX);
+    sbuf_init(&request->answer, HTTP_ANSWER_BYTES_MAX);
+}
+
+void http_request_fini(struct http_request *request)
+{
+    for (size_t i = 0; i < request->headers_count; i++) {
+        free(request->headers[i].value);
+    }
+    sbuf_fini(&request->body);
+    sbuf_fini(&request->answer);
+}
+
+const char *http_request_header(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection->mhd, MHD_HEADER_KIND, name);
+}
+
+const char *http_request_query(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection->mhd, MHD_GET_ARGUMENT_KIND, name);
+}
+
+void http_answer_header(struct http_request *request, const char *name, const char *value)
+{
+    size_t at = 0;
+    while (at < request->headers_count && strcasecmp(request->headers[at].name, name) != 0) {
+        at++;
+    }
+    assert(at < HTTP_ANSWER_HEADERS_MAX);
+    free(request->headers[at].value); /* of the same name, or NULL */
+    request->headers[at] = (struct http_header){name, mem_strdup(value)};
+    request->headers_count += at == request->headers_count;
+}
 
 void http_answer_error(struct http_request *request, unsigned status, const char *code,
                        const char *field, const char *remedy, const char *fmt, ...)

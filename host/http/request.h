@@ -7,31 +7,53 @@
 
 #include "core/problems.h"
 #include "core/sbuf.h"
+#include "http/caller.h"
 #include "http/face.h"
 
 struct thread;
 
 #define HTTP_BODY_BYTES_MAX (1024 * 1024)
 #define HTTP_ANSWER_BYTES_MAX (32 * 1024 * 1024)
-#define HTTP_PARAM_BYTES_MAX 128
+#define HTTP_ANSWER_HEADERS_MAX 8
 
 /* An answer that comes later is given through a ticket: the request may be gone by then. */
 struct http_ticket {
     struct http_request *request; /* NULL when it is gone */
 };
 
+struct http_header {
+    const char *name;
+    char *value;
+};
+
 struct http_request {
     const struct http_host *host;
-    char param[HTTP_PARAM_BYTES_MAX]; /* the path's last segment where the route has one */
+    struct http_caller caller;
+    char param[HTTP_PARAM_BYTES_MAX]; /* the path's segment ":" where the route has one */
     bool is_closing; /* answered before its body was read, or not to be trusted further */
     struct sbuf body;
     struct sbuf answer; /* render here, then http_answer */
     unsigned status;    /* 0 = not answered yet */
     const char *content_type;
-    const char *allow; /* the Allow header of a 405, or NULL */
+    struct http_header headers[HTTP_ANSWER_HEADERS_MAX]; /* of the answer, besides the usual */
+    size_t headers_count;
     struct http_ticket *ticket;
     struct http_connection *connection; /* server.c's */
 };
+
+/* For server.c: an empty request of a caller without a key. */
+void http_request_init(struct http_request *request, const struct http_host *host);
+void http_request_fini(struct http_request *request);
+
+/* A header's value, name in any case; or a query parameter's, unescaped. NULL when it is not
+ * there; valid as long as the request is. [loop] */
+const char *http_request_header(const struct http_request *request, const char *name);
+const char *http_request_query(const struct http_request *request, const char *name);
+
+/* Sets a header of the answer; a literal name, a copied value. The last value of a name wins, also
+ * over what the server would say by itself (Cache-Control, Retry-After). Before the answer. [loop]
+ */
+void http_answer_header(struct http_request *request, const char *name, const char *value);
 
 /* Answers with what was rendered into request->answer. [loop] */
 void http_answer(struct http_request *request, unsigned status);

@@ -8,63 +8,96 @@
 #include "core/attr.h"
 #include "http/request.h"
 
-static const struct {
+struct http_route {
     const char *method; /* GET answers HEAD too */
-    const char *path;   /* ends in "/:" when its last segment is a parameter */
+    const char *path;   /* at most one segment is ":", a parameter */
     enum http_scope scope;
     http_endpoint_fn endpoint;
-} http_routes[] = {
-    {"GET", "/api/agents", HTTP_SCOPE_OPERATE, http_get_agents},
-    {"GET", "/api/config", HTTP_SCOPE_OPERATE, http_get_config},
-    {"GET", "/api/reading/:", HTTP_SCOPE_OPERATE, http_get_reading},
-    {"GET", "/api/status", HTTP_SCOPE_OPERATE, http_get_status},
-    {"GET", "/healthz", HTTP_SCOPE_PROBE, http_get_health},
-    {"GET", "/metrics", HTTP_SCOPE_PROBE, http_get_metrics},
-    {"GET", "/readyz", HTTP_SCOPE_PROBE, http_get_ready},
-    {"POST", "/api/drain", HTTP_SCOPE_OPERATE, http_post_drain},
-    {"POST", "/api/enqueue", HTTP_SCOPE_OPERATE, http_post_enqueue},
-    {"POST", "/api/reload", HTTP_SCOPE_OPERATE, http_post_reload},
+    bool is_for_tokens; /* a read token opens it for the reading that is its parameter */
+};
+
+static const struct http_route http_routes[] = {
+    {"GET", "/api/agents", HTTP_SCOPE_OPERATE, http_get_agents, false},
+    {"GET", "/api/config", HTTP_SCOPE_OPERATE, http_get_config, false},
+    {"GET", "/api/reading/:", HTTP_SCOPE_OPERATE, http_get_reading, false},
+    {"GET", "/api/status", HTTP_SCOPE_OPERATE, http_get_status, false},
+    {"GET", "/healthz", HTTP_SCOPE_PROBE, http_get_health, false},
+    {"GET", "/metrics", HTTP_SCOPE_PROBE, http_get_metrics, false},
+    {"GET", "/readyz", HTTP_SCOPE_PROBE, http_get_ready, false},
+    {"POST", "/api/drain", HTTP_SCOPE_OPERATE, http_post_drain, false},
+    {"POST", "/api/enqueue", HTTP_SCOPE_OPERATE, http_post_enqueue, false},
+    {"POST", "/api/reload", HTTP_SCOPE_OPERATE, http_post_reload, false},
 };
 
 static bool http_path_matches(const char *pattern, const char *path,
                               char ret_param[HTTP_PARAM_BYTES_MAX])
 {
-    size_t len = strlen(pattern);
-    if (pattern[len - 1] != ':') {
+    const char *colon = strchr(pattern, ':');
+    if (colon == NULL) {
         return strcmp(pattern, path) == 0;
     }
-    const char *param = path + len - 1;
-    if (strncmp(pattern, path, len - 1) != 0 || *param == '\0' || strchr(param, '/') != NULL ||
-        strlen(param) >= HTTP_PARAM_BYTES_MAX) {
+    size_t before = (size_t)(colon - pattern);
+    if (strncmp(pattern, path, before) != 0) {
         return false;
     }
-    (void)snprintf(ret_param, HTTP_PARAM_BYTES_MAX, "%s", param);
+    size_t len = strcspn(path + before, "/");
+    if (len == 0 || len >= HTTP_PARAM_BYTES_MAX || strcmp(colon + 1, path + before + len) != 0) {
+        return false;
+    }
+    (void)snprintf(ret_param, HTTP_PARAM_BYTES_MAX, "%.*s", (int)len, path + before);
     return true;
 }
 
-http_endpoint_fn http_route(struct http_request *request, enum http_scope scope, const char *method,
-                            const char *path)
+/* No row has this path with this method. */
+static void http_refuse_route(struct http_request *request, const char *path, bool takes_get,
+                              bool takes_post)
+{
+    if (!takes_get && !takes_post) {
+        http_answer_error(request, 404, "NOT_FOUND", NULL, NULL, "no such route: %.200s", path);
+        return;
+    }
+    const char *allow = takes_get && takes_post ? "GET, HEAD, POST" : "GET, HEAD";
+    allow = takes_get ? allow : "POST";
+    http_answer_header(request, "Allow", allow);
+    http_answer_error(request, 405, "METHOD_NOT_ALLOWED", NULL, NULL, "%.200s takes %s", path,
+                      allow);
+}
+
+static bool http_may_call(struct http_request *request, const struct http_route *route)
+{
+    const struct http_caller *caller = &request->caller;
+    if (caller->reading_id[0] != '\0') {
+        if (route->is_for_tokens && strcmp(caller->reading_id, request->param) == 0) {
+            return true;
+        }
+        http_answer_error(request, 401, "AUTH_ERROR", NULL, NULL,
+                          "the read token does not open this");
+        return false;
+    }
+    if (caller->scope < route->scope) {
+        http_answer_error(request, 403, "DENIED", NULL, NULL,
+                          "this address serves probes; use the control socket");
+        return false;
+    }
+    return true;
+}
+
+http_endpoint_fn http_route(struct http_request *request, const char *method, const char *path)
 {
     const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
+    bool takes_get = false, takes_post = false;
     for (size_t i = 0; i < ARRAY_LEN(http_routes); i++) {
-        if (!http_path_matches(http_routes[i].path, path, request->param)) {
+        const struct http_route *route = &http_routes[i];
+        if (!http_path_matches(route->path, path, request->param)) {
             continue;
         }
-        if (http_routes[i].scope > scope) {
-            http_answer_error(request, 403, "DENIED", NULL, NULL,
-                              "this address serves probes; use the control socket");
-            return NULL;
+        if (strcmp(route->method, wanted) == 0) {
+            return http_may_call(request, route) ? route->endpoint : NULL;
         }
-        if (strcmp(http_routes[i].method, wanted) == 0) {
-            return http_routes[i].endpoint;
-        }
-        request->allow = strcmp(http_routes[i].method, "GET") == 0 ? "GET, HEAD" : "POST";
+        bool is_get = strcmp(route->method, "GET") == 0;
+        takes_get = takes_get || is_get;
+        takes_post = takes_post || !is_get;
     }
-    if (request->allow != NULL) {
-        http_answer_error(request, 405, "METHOD_NOT_ALLOWED", NULL, NULL, "%.200s takes %s", path,
-                          request->allow);
-    } else {
-        http_answer_error(request, 404, "NOT_FOUND", NULL, NULL, "no such route: %.200s", path);
-    }
+    http_refuse_route(request, path, takes_get, takes_post);
     return NULL;
 }

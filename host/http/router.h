@@ -2,16 +2,14 @@
 #ifndef HTTP_ROUTER_H
 #define HTTP_ROUTER_H
 
-#include "http/server.h"
-
 struct http_request;
 
 typedef void (*http_endpoint_fn)(struct http_request *request);
 
 /* Endpoint for method and path; a path parameter is copied into the request. NULL after
- * answering with 404, 403 for a route beyond scope, or 405 for a known path. HEAD is GET. [loop] */
-http_endpoint_fn http_route(struct http_request *request, enum http_scope scope, const char *method,
-                            const char *path);
+ * answering with 404, 405 for a known path, 403 for a route beyond the caller's scope, or 401 for
+ * one beyond its read token. HEAD is GET. [loop] */
+http_endpoint_fn http_route(struct http_request *request, const char *method, const char *path);
 
 void http_get_agents(struct http_request *request);
 void http_get_config(struct http_request *request);

@@ -3,50 +3,18 @@
 #include "http/server.h"
 
 #include <assert.h>
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
-#include "core/loop.h"
 #include "core/mem.h"
+#include "core/options.h"
 #include "http/head.h"
 #include "http/listen.h"
-#include "http/request.h"
-#include "http/router.h"
+#include "http/server-private.h"
 
-#define SERVER_CONNECTIONS_MAX 64 /* of one listener */
-#define SERVER_IDLE_TIMEOUT_S 30
 #define SERVER_MEMORY_BYTES (64 * 1024)
-
-struct http_connection {
-    struct http_request request;
-    struct http_listener *listener;
-    struct MHD_Connection *mhd;
-    struct http_connection *previous, *next; /* of the listener's list */
-    http_endpoint_fn endpoint;
-    bool is_dispatched;
-    bool is_suspended;
-};
-
-struct http_listener {
-    struct http_server *server;
-    struct http_listener *next; /* of the server's list */
-    struct MHD_Daemon *daemon;
-    struct http_connection *connections;
-    enum http_scope scope;
-    char *socket_path; /* NULL for TCP */
-    ev_io io;
-    ev_timer timer;
-    struct loop_deferred run;
-};
-
-struct http_server {
-    struct loop *loop;
-    struct thread *files;
-    struct http_host face;
-    struct http_listener *listeners;
-};
 
 /* --- the loop -------------------------------------------------------------------------------- */
 
@@ -89,6 +57,11 @@ void http_answer(struct http_request *request, unsigned status)
     struct http_connection *connection = request->connection;
     assert(request->status == 0);
     request->status = status;
+    http_connection_wake(connection);
+}
+
+void http_connection_wake(struct http_connection *connection)
+{
     if (connection->is_suspended) {
         connection->is_suspended = false;
         MHD_resume_connection(connection->mhd);
@@ -101,31 +74,52 @@ struct thread *http_request_files(const struct http_request *request)
     return request->connection->listener->server->files;
 }
 
-static enum MHD_Result server_send(struct http_connection *connection)
+/* What the endpoint has not said itself. */
+static void server_add_header(struct http_request *request, const char *name, const char *value)
+{
+    for (size_t i = 0; i < request->headers_count; i++) {
+        if (strcasecmp(request->headers[i].name, name) == 0) {
+            return;
+        }
+    }
+    http_answer_header(request, name, value);
+}
+
+static struct MHD_Response *server_response(struct http_connection *connection)
 {
     struct http_request *request = &connection->request;
+    if (connection->stream != NULL) {
+        return http_stream_response(connection);
+    }
     if (request->answer.is_failed) {
         request->status = 500;
         sbuf_clear(&request->answer);
         sbuf_puts(&request->answer, "{\"success\":false,\"error\":\"the answer is too long\","
                                     "\"code\":\"INTERNAL\"}");
     }
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        request->answer.len, request->answer.data, MHD_RESPMEM_MUST_COPY);
+    return MHD_create_response_from_buffer(request->answer.len, request->answer.data,
+                                           MHD_RESPMEM_MUST_COPY);
+}
+
+static enum MHD_Result server_send(struct http_connection *connection)
+{
+    struct http_request *request = &connection->request;
+    struct MHD_Response *response = server_response(connection);
     if (response == NULL) {
         return MHD_NO;
     }
     (void)MHD_add_response_header(response, "Content-Type", request->content_type);
-    (void)MHD_add_response_header(response, "Cache-Control", "no-store");
     (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     if (request->is_closing) {
         (void)MHD_add_response_header(response, "Connection", "close");
     }
-    if (request->allow != NULL) {
-        (void)MHD_add_response_header(response, "Allow", request->allow);
-    }
+    server_add_header(request, "Cache-Control", "no-store");
     if (request->status == 503) {
-        (void)MHD_add_response_header(response, "Retry-After", "5");
+        server_add_header(request, "Retry-After", "5");
+    }
+    for (size_t i = 0; i < request->headers_count; i++) {
+        (void)MHD_add_response_header(response, request->headers[i].name,
+                                      request->headers[i].value);
     }
     enum MHD_Result result = MHD_queue_response(connection->mhd, request->status, response);
     MHD_destroy_response(response);
@@ -150,11 +144,9 @@ static struct http_connection *server_accept(struct http_listener *listener,
     struct http_connection *connection = mem_alloc(sizeof(*connection));
     connection->listener = listener;
     connection->mhd = mhd;
-    connection->request.host = &listener->server->face;
+    http_request_init(&connection->request, &listener->server->face);
     connection->request.connection = connection;
-    connection->request.content_type = "application/json";
-    sbuf_init(&connection->request.body, HTTP_BODY_BYTES_MAX);
-    sbuf_init(&connection->request.answer, HTTP_ANSWER_BYTES_MAX);
+    connection->request.caller.scope = listener->scope;
     connection->next = listener->connections;
     if (connection->next != NULL) {
         connection->next->previous = connection;
@@ -163,16 +155,23 @@ static struct http_connection *server_accept(struct http_listener *listener,
     return connection;
 }
 
+static void server_answer_ending(struct http_connection *connection)
+{
+    http_answer_error(&connection->request, 503, "ENDING", NULL, NULL, "the host is ending");
+}
+
 /* The head is there: either it is answered now, or its endpoint is known. */
 static void server_route(struct http_connection *connection, const char *method, const char *url)
 {
-    if (!server_is_peer_allowed(connection)) {
+    if (connection->listener->server->is_ending) {
+        connection->request.is_closing = true;
+        server_answer_ending(connection);
+    } else if (!server_is_peer_allowed(connection)) {
         connection->request.is_closing = true;
         http_answer_error(&connection->request, 403, "DENIED", NULL, NULL,
                           "the control socket serves root, the host's user and its group");
     } else if (http_head_is_good(&connection->request, connection->mhd, method)) {
-        connection->endpoint =
-            http_route(&connection->request, connection->listener->scope, method, url);
+        connection->endpoint = http_route(&connection->request, method, url);
     }
 }
 
@@ -182,6 +181,10 @@ static void server_dispatch(struct http_connection *connection)
     if (connection->request.body.is_failed) { /* of a length that was not told */
         http_answer_error(&connection->request, 413, "TOO_LARGE", "body", "send less",
                           "body: more than %d bytes", HTTP_BODY_BYTES_MAX);
+        return;
+    }
+    if (connection->listener->server->is_ending) {
+        server_answer_ending(connection);
         return;
     }
     connection->endpoint(&connection->request);
@@ -241,8 +244,10 @@ static void server_on_completed(void *ctx, struct MHD_Connection *mhd, void **co
     if (connection->request.ticket != NULL) {
         connection->request.ticket->request = NULL; /* its answer will find nobody */
     }
-    sbuf_fini(&connection->request.body);
-    sbuf_fini(&connection->request.answer);
+    if (connection->stream != NULL) {
+        http_stream_destroy(connection->stream);
+    }
+    http_request_fini(&connection->request);
     free(connection);
 }
 
@@ -272,10 +277,11 @@ bool http_server_listen(struct http_server *server, const char *address, enum ht
     listener->server = server;
     listener->scope = scope;
     listener->socket_path = socket_path;
+    listener->connections_max = server->connections_max;
     listener->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, server_on_request, listener,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, SERVER_CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, SERVER_IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, listener->connections_max,
+        MHD_OPTION_CONNECTION_TIMEOUT, server->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)SERVER_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
         server_on_completed, listener, MHD_OPTION_END);
     if (listener->daemon == NULL) {
@@ -294,13 +300,15 @@ bool http_server_listen(struct http_server *server, const char *address, enum ht
 }
 
 struct http_server *http_server_create(struct loop *loop, struct thread *files,
-                                       const char *socket_path, const struct http_host *face,
-                                       struct err *err)
+                                       const char *socket_path, const struct options_http *options,
+                                       const struct http_host *face, struct err *err)
 {
     struct http_server *server = mem_alloc(sizeof(*server));
     server->loop = loop;
     server->files = files;
     server->face = *face;
+    server->connections_max = options->connections_max;
+    server->idle_s = (unsigned)(options->idle_ms / 1000);
     char address[sizeof("unix:") + 128];
     (void)snprintf(address, sizeof(address), "unix:%.127s", socket_path); /* 107 is too long */
     if (!http_server_listen(server, address, HTTP_SCOPE_OPERATE, err)) {
@@ -313,9 +321,12 @@ struct http_server *http_server_create(struct loop *loop, struct thread *files,
 static void listener_destroy(struct http_listener *listener)
 {
     struct loop *loop = listener->server->loop;
+    /* The daemon cannot be stopped over suspended connections. */
     for (struct http_connection *at = listener->connections; at != NULL; at = at->next) {
-        if (at->is_suspended) { /* the daemon cannot be stopped over suspended connections */
-            http_answer_error(&at->request, 503, "ENDING", NULL, NULL, "the host is ending");
+        if (at->stream != NULL) {
+            http_stream_end(at->stream);
+        } else if (at->is_suspended) {
+            server_answer_ending(at);
         }
     }
     (void)MHD_run(listener->daemon);
@@ -337,6 +348,7 @@ void http_server_destroy(struct http_server **server)
     }
     struct http_server *doomed = *server;
     *server = NULL;
+    doomed->is_ending = true;
     for (struct http_listener *listener = doomed->listeners; listener != NULL;) {
         struct http_listener *next = listener->next;
         listener_destroy(listener);

@@ -7,23 +7,20 @@
 
 #include "core/attr.h"
 #include "core/err.h"
+#include "http/caller.h"
 #include "http/face.h"
 
 struct http_server;
 struct loop;
+struct options_http;
 struct thread;
-
-/* What callers behind a listener may do. */
-enum http_scope {
-    HTTP_SCOPE_PROBE,   /* health, readiness, metrics */
-    HTTP_SCOPE_OPERATE, /* everything */
-};
 
 /* Listens on a unix socket with scope operate (mode 0660; peers must be root, this user, or of
  * this group; a stale socket file is replaced). face is copied; files parses bodies that are too
  * long for the loop. NULL and err when the path cannot be bound. [main] */
 struct http_server *http_server_create(struct loop *loop, struct thread *files,
-                                       const char *socket_path, const struct http_host *face,
+                                       const char *socket_path, const struct options_http *options,
+                                       const struct http_host *face,
                                        struct err *err) ATTR_MUST_CHECK;
 
 /* Listens on one more address: "host:port", "[::1]:port", ":port" or "unix:PATH". [main] */

@@ -8,6 +8,7 @@ int main(void)
     SRunner *runner = srunner_create(suite_routes());
     srunner_add_suite(runner, suite_enqueue());
     srunner_add_suite(runner, suite_server());
+    srunner_add_suite(runner, suite_stream());
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -7,5 +7,6 @@
 Suite *suite_routes(void);
 Suite *suite_enqueue(void);
 Suite *suite_server(void);
+Suite *suite_stream(void);
 
 #endif

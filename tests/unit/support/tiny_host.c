@@ -139,7 +139,6 @@ static void tiny_reading(void *ctx, const char *reading_id, http_reading_fn done
 
 void tiny_host_start(struct tiny_host *host)
 {
-    struct err err = {0};
     *host = (struct tiny_host){.is_ready = true};
     host->reading = "{\"id\":\"r1\",\"status\":\"completed\",\"versions\":[{\"content\":{\"text\":"
                     "\"calm words\"}}]}";
@@ -152,8 +151,16 @@ void tiny_host_start(struct tiny_host *host)
     (void)snprintf(host->socket_path, sizeof(host->socket_path), "%s/control.sock", host->dir);
     loop_init(&host->loop);
     host->files = thread_create(&host->loop, "files", 8);
-    host->server =
-        http_server_create(&host->loop, host->files, host->socket_path, &host->face, &err);
+    host->options = (struct options_http){.connections_max = 512, .idle_ms = 30000};
+    tiny_host_serve(host);
+}
+
+void tiny_host_serve(struct tiny_host *host)
+{
+    struct err err = {0};
+    http_server_destroy(&host->server);
+    host->server = http_server_create(&host->loop, host->files, host->socket_path, &host->options,
+                                      &host->face, &err);
     ck_assert_msg(host->server != NULL, "%s", err.text);
 }
 

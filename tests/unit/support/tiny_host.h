@@ -9,6 +9,7 @@
 
 #include "core/err.h"
 #include "core/loop.h"
+#include "core/options.h"
 #include "core/sbuf.h"
 #include "core/thread.h"
 #include "http/face.h"
@@ -19,6 +20,7 @@ struct tiny_host {
     struct thread *files;
     struct http_server *server;
     struct http_host face;
+    struct options_http options;
     char dir[64];
     char socket_path[96];
 
@@ -45,6 +47,8 @@ struct tiny_host {
 
 /* Starts loop, files thread and server on a socket in a fresh directory. */
 void tiny_host_start(struct tiny_host *host);
+/* Makes the server anew, after a change of face or options. */
+void tiny_host_serve(struct tiny_host *host);
 /* Stops and frees all; the server may have been destroyed before. */
 void tiny_host_stop(struct tiny_host *host);
 

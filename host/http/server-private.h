@@ -1,0 +1,61 @@
+/* What the server's own files share: connections and their listeners. */
+#ifndef HTTP_SERVER_PRIVATE_H
+#define HTTP_SERVER_PRIVATE_H
+
+#include <stdbool.h>
+
+#include <microhttpd.h>
+
+#include "core/loop.h"
+#include "http/request.h"
+#include "http/router.h"
+#include "http/server.h"
+
+struct http_connection {
+    struct http_request request;
+    struct http_listener *listener;
+    struct MHD_Connection *mhd;
+    struct http_connection *previous, *next; /* of the listener's list */
+    http_endpoint_fn endpoint;
+    struct http_stream *stream; /* the answer's body, or NULL */
+    bool is_dispatched;
+    bool is_suspended;
+};
+
+struct http_listener {
+    struct http_server *server;
+    struct http_listener *next; /* of the server's list */
+    struct MHD_Daemon *daemon;
+    struct http_connection *connections;
+    unsigned connections_max;
+    unsigned streams_count;
+    enum http_scope scope;
+    char *socket_path; /* NULL for TCP */
+    ev_io io;
+    ev_timer timer;
+    struct loop_deferred run;
+};
+
+struct http_server {
+    struct loop *loop;
+    struct thread *files;
+    struct http_host face;
+    struct http_listener *listeners;
+    unsigned connections_max; /* of one listener */
+    unsigned idle_s;
+    bool is_ending;
+};
+
+/* Lets the daemon look at a suspended connection again; else nothing. */
+void http_connection_wake(struct http_connection *connection);
+
+/* stream.c */
+
+/* The answer's head and body for the daemon; NULL when memory ran out. */
+struct MHD_Response *http_stream_response(struct http_connection *connection);
+/* The server ends: tells the writer, and the body with what is written. */
+void http_stream_end(struct http_stream *stream);
+/* The connection is over: tells the writer, and frees. */
+void http_stream_destroy(struct http_stream *stream);
+
+#endif
