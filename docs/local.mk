@@ -1,6 +1,7 @@
 # docs: what is read, and shipped with the source.
 EXTRA_DIST += \
 	docs/ARCHITECTURE.md \
+	docs/api.md \
 	docs/bundles.md \
 	docs/chart.md \
 	docs/decisions/0001-dependencies.md \
@@ -15,6 +16,7 @@ EXTRA_DIST += \
 	docs/decisions/0010-answers-while-redis-is-slow.md \
 	docs/decisions/0011-who-holds-a-reading.md \
 	docs/jobs.md \
+	docs/openapi.json \
 	docs/operate.md \
 	docs/reading-agents.md \
 	docs/measurements/0001-first-numbers.md \
