@@ -5,9 +5,12 @@ host_store_libstore_a_SOURCES = \
 	host/store/sqlite.c host/store/sqlite-private.h \
 	host/store/sqlite_batch.c \
 	host/store/sqlite_begin.c \
+	host/store/sqlite_chart.c \
+	host/store/sqlite_create.c \
 	host/store/sqlite_db.c \
 	host/store/sqlite_query.c \
 	host/store/sqlite_read.c \
+	host/store/sqlite_schema.c \
 	host/store/sqlite_sql.c \
 	host/store/sqlite_task.c \
 	host/store/sqlite_verbs.c \
@@ -29,7 +32,11 @@ TESTS += tests/unit/test-store
 tests_unit_test_store_SOURCES = \
 	tests/unit/store/support.c tests/unit/store/support.h \
 	tests/unit/store/test_begin.c \
+	tests/unit/store/test_chart.c \
+	tests/unit/store/test_create.c \
 	tests/unit/store/test_down.c \
+	tests/unit/store/test_migrate.c \
+	tests/unit/store/test_outbox.c \
 	tests/unit/store/test_store.c tests/unit/store/test_store.h \
 	tests/unit/store/test_write.c
 tests_unit_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

@@ -14,7 +14,7 @@
 #include "core/thread.h"
 #include "store/driver.h"
 
-#define SQLITE_SCHEMA_VERSION 1
+#define SQLITE_SCHEMA_VERSION 2
 /* A reading with all its versions; older versions are left out beyond it. */
 #define SQLITE_READING_BYTES_MAX (16u * 1024 * 1024)
 
@@ -29,6 +29,12 @@ enum sqlite_statement {
     STATEMENT_SYNC_NORMAL,
     STATEMENT_ROLLBACK,
     STATEMENT_PROBE,
+    STATEMENT_KEY_FORGET,
+    STATEMENT_KEY_SELECT,
+    STATEMENT_KEY_INSERT,
+    STATEMENT_READING_CREATE,
+    STATEMENT_READING_ENQUEUED,
+    STATEMENT_READING_IS_ENQUEUED,
     STATEMENT_READING_INSERT,
     STATEMENT_READING_SELECT,
     STATEMENT_READING_TAKE,
@@ -42,14 +48,20 @@ enum sqlite_statement {
     STATEMENT_VERSION_OF_RUN,
     STATEMENT_VERSION_BY_NUMBER,
     STATEMENT_CHART_INSERT,
+    STATEMENT_CHART_OF_READING_INSERT,
+    STATEMENT_CHART_SHOW,
     STATEMENT_USAGE_INSERT,
     STATEMENT_READING_SHOW,
     STATEMENT_VERSIONS_SHOW,
+    STATEMENT_ROW_SHOW,
     STATEMENT_ROWS_OPEN,
+    STATEMENT_ROWS_UNQUEUED,
     SQLITE_STATEMENTS,
 };
 
 extern const char *const SQLITE_STATEMENT_TEXTS[SQLITE_STATEMENTS];
+/* Keys that ran out and are deleted with one create, besides its own. */
+#define SQLITE_KEYS_FORGOTTEN_MAX 100
 /* SQL that leads from schema version i to i + 1. */
 extern const char *const SQLITE_MIGRATIONS[SQLITE_SCHEMA_VERSION];
 
@@ -145,22 +157,28 @@ struct sqlite_task {
     const struct sqlite_verb *verb;
     struct store_key key;
     union {
+        struct store_create create;
         struct store_begin begin;
         struct store_complete complete;
         struct store_error error;
         struct store_usage usage;
+        struct store_chart chart;
+        const char *chart_id;
         struct {
             const char *queue;
             int64_t before_ms;
             uint32_t limit;
-        } open_rows;
+        } rows;
     } in;
-    bool is_in_transaction; /* its result holds only if the batch commits */
-    struct err err;         /* kind ERR_NONE: worked */
+    struct store_chart create_chart; /* in.create.chart points here */
+    bool is_in_transaction;          /* its result holds only if the batch commits */
+    struct err err;                  /* kind ERR_NONE: worked */
     bool is_applied;
     struct store_begin_result begun;
-    struct sbuf text; /* what the result points to */
+    enum store_created created;
+    struct sbuf text; /* what the result points to; create's are three texts, each with its NUL */
     union {
+        store_create_fn create;
         store_begin_fn begin;
         store_write_fn write;
         store_text_fn text;
@@ -172,6 +190,12 @@ struct sqlite_task {
 };
 
 /* The driver's verbs, in terms of the tasks below. [loop] */
+void sqlite_create(struct store *store, const struct store_create *create, store_create_fn done,
+                   void *ctx);
+void sqlite_enqueued(struct store *store, const struct store_key *key, store_write_fn done,
+                     void *ctx);
+void sqlite_unqueued_rows(struct store *store, const char *queue, int64_t before_ms, uint32_t limit,
+                          store_text_fn done, void *ctx);
 void sqlite_begin(struct store *store, const struct store_begin *begin, store_begin_fn done,
                   void *ctx);
 void sqlite_processing(struct store *store, const struct store_key *key, store_write_fn done,
@@ -182,9 +206,21 @@ void sqlite_fail(struct store *store, const struct store_key *key, const struct 
                  store_write_fn done, void *ctx);
 void sqlite_usage(struct store *store, const struct store_key *key, const struct store_usage *usage,
                   store_write_fn done, void *ctx);
+void sqlite_put_chart(struct store *store, const struct store_chart *chart, store_write_fn done,
+                      void *ctx);
+void sqlite_get_chart(struct store *store, const char *chart_id, store_text_fn done, void *ctx);
 void sqlite_get_reading(struct store *store, const char *reading_id, store_text_fn done, void *ctx);
+void sqlite_get_row(struct store *store, const char *reading_id, store_text_fn done, void *ctx);
 void sqlite_open_rows(struct store *store, const char *queue, int64_t before_ms, uint32_t limit,
                       store_text_fn done, void *ctx);
+
+/* Inserts the chart unless it is there; now as clock_format writes it. [thread] */
+bool sqlite_chart_insert(struct sqlite_db *db, const struct store_chart *chart, const char *now,
+                         struct err *err) ATTR_MUST_CHECK;
+/* The same with the user and the birth data of the reading. [thread] */
+bool sqlite_chart_insert_of(struct sqlite_db *db, struct span chart, const char *reading_id,
+                            const char *now, char ret_id[HASH_UUID_BYTES],
+                            struct err *err) ATTR_MUST_CHECK;
 
 /* Hooks around a batch; ctx is the sqlite_store; and what runs one task in it. [thread] */
 void sqlite_batch_begin(const struct thread_task *first, void *ctx);
@@ -202,7 +238,9 @@ void sqlite_task_answer_refused(struct sqlite_store *store);
 void sqlite_note_up(struct sqlite_store *store, bool is_up, const struct err *err);
 
 extern const struct sqlite_verb SQLITE_VERB_PROBE;
-extern const struct sqlite_verb SQLITE_VERB_BEGIN, SQLITE_VERB_PROCESSING, SQLITE_VERB_COMPLETE,
-    SQLITE_VERB_FAIL, SQLITE_VERB_USAGE, SQLITE_VERB_GET_READING, SQLITE_VERB_OPEN_ROWS;
+extern const struct sqlite_verb SQLITE_VERB_CREATE, SQLITE_VERB_ENQUEUED, SQLITE_VERB_UNQUEUED_ROWS,
+    SQLITE_VERB_BEGIN, SQLITE_VERB_PROCESSING, SQLITE_VERB_COMPLETE, SQLITE_VERB_FAIL,
+    SQLITE_VERB_USAGE, SQLITE_VERB_PUT_CHART, SQLITE_VERB_GET_CHART, SQLITE_VERB_GET_READING,
+    SQLITE_VERB_GET_ROW, SQLITE_VERB_OPEN_ROWS;
 
 #endif

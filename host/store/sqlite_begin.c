@@ -112,9 +112,12 @@ static bool done_by_version(struct sqlite_db *db, struct sqlite_task *task, uint
 static bool resume(struct sqlite_db *db, struct sqlite_task *task, const struct row *row,
                    struct err *err)
 {
+    char now[CLOCK_TEXT_BYTES];
+    clock_format(clock_wall_ms(), now);
     struct sqlite_query query;
     query_open(&query, db, STATEMENT_READING_HOLD);
     query_text(&query, task->key.reading_id);
+    query_text(&query, now);
     task->begun = (struct store_begin_result){
         .begun = STORE_RESUME, .run = row->run, .version = row->version + 1};
     return query_run(&query, NULL, err);

@@ -1,54 +1,18 @@
-/* All SQL of the sqlite driver: the schema and the statements. */
+/* The statements of the sqlite driver. */
 #include "store/sqlite-private.h"
 
-/* Names are those of the system this one replaces, so that its data can be moved here. Times
- * are RFC 3339 texts in UTC, which sort as text. is_held: a run is working on the row; status
- * alone cannot tell, as a completed reading stays so while a new version is written. */
-const char *const SQLITE_MIGRATIONS[SQLITE_SCHEMA_VERSION] = {
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-
-    "CREATE TABLE charts ("
-    " id TEXT PRIMARY KEY, user_id TEXT, birth_date TEXT, birth_time TEXT, birth_place TEXT,"
-    " chart_data TEXT NOT NULL, type TEXT, profile TEXT, authority TEXT, strategy TEXT,"
-    " definition TEXT, incarnation_cross TEXT, input_hash TEXT NOT NULL,"
-    " chart_version TEXT NOT NULL, calculation_engine TEXT, created_at TEXT NOT NULL,"
-    " UNIQUE (input_hash, chart_version));"
-
-    "CREATE TABLE coach_readings ("
-    " id TEXT PRIMARY KEY, user_id TEXT, reading_type TEXT NOT NULL, client_name TEXT,"
-    " status TEXT NOT NULL"
-    " CHECK (status IN ('pending', 'processing', 'completed', 'failed')),"
-    " current_version INTEGER NOT NULL DEFAULT 0, metadata TEXT NOT NULL DEFAULT '{}',"
-    " error TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,"
-    " job_key TEXT NOT NULL, run INTEGER NOT NULL CHECK (run > 0),"
-    " is_held INTEGER NOT NULL DEFAULT 1, queue TEXT NOT NULL, enqueued_at TEXT NOT NULL,"
-    " payload TEXT NOT NULL);"
-    "CREATE INDEX coach_readings_open ON coach_readings (queue, updated_at)"
-    " WHERE status IN ('pending', 'processing');"
-
-    "CREATE TRIGGER coach_readings_start BEFORE INSERT ON coach_readings"
-    " WHEN NEW.status <> 'pending'"
-    " BEGIN SELECT RAISE(ABORT, 'a reading starts as pending'); END;"
-    "CREATE TRIGGER coach_readings_edges BEFORE UPDATE OF status ON coach_readings"
-    " WHEN OLD.status <> NEW.status AND (OLD.status || ' ' || NEW.status) NOT IN"
-    " ('pending processing', 'pending failed', 'processing completed', 'processing failed',"
-    "  'failed processing')"
-    " BEGIN SELECT RAISE(ABORT, 'a reading does not change its status that way'); END;"
-
-    "CREATE TABLE reading_versions ("
-    " id INTEGER PRIMARY KEY, reading_id TEXT NOT NULL REFERENCES coach_readings (id),"
-    " version_number INTEGER NOT NULL, content TEXT NOT NULL, created_at TEXT NOT NULL,"
-    " job_key TEXT NOT NULL, run INTEGER NOT NULL, chart_id TEXT, return_value TEXT NOT NULL,"
-    " UNIQUE (reading_id, version_number), UNIQUE (reading_id, job_key, run));"
-
-    "CREATE TABLE model_calls ("
-    " call_id TEXT PRIMARY KEY, reading_id TEXT NOT NULL, job_key TEXT NOT NULL,"
-    " run INTEGER NOT NULL, agent TEXT, provider TEXT, model TEXT, input_tokens INTEGER,"
-    " output_tokens INTEGER, total_tokens INTEGER, estimated_cost_usd REAL,"
-    " first_token_ms INTEGER, duration_ms INTEGER, success INTEGER NOT NULL, error_code TEXT,"
-    " request_hash TEXT, request_id TEXT, created_at TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE INDEX model_calls_reading ON model_calls (reading_id);",
-};
+/* owner gives user_id and birth, as birth data is the reading's, not the chart's. */
+#define CHART_INSERT(owner)                                                                        \
+    "INSERT INTO charts (id, input_hash, chart_data, chart_version, calculation_engine,"           \
+    " type, profile, authority, strategy, definition, incarnation_cross, user_id,"                 \
+    " birth_date, birth_time, birth_place, created_at)"                                            \
+    " SELECT ?1, ?2, ?3, coalesce(?3 ->> 'version', '1'), ?3 ->> 'engine',"                        \
+    " ?3 ->> 'type', ?3 ->> 'profile', ?3 ->> 'authority', ?3 ->> 'strategy',"                     \
+    " ?3 ->> 'definition', ?3 ->> 'incarnationCross', user_id,"                                    \
+    " iif(json_valid(birth), birth ->> 'birthDate', NULL),"                                        \
+    " iif(json_valid(birth), birth ->> 'birthTime', NULL),"                                        \
+    " iif(json_valid(birth), birth ->> 'birthPlace', NULL), ?4"                                    \
+    " FROM " owner " WHERE NOT EXISTS (SELECT 1 FROM charts WHERE id = ?1)"
 
 const char *const SQLITE_STATEMENT_TEXTS[SQLITE_STATEMENTS] = {
     [STATEMENT_SAVE] = "SAVEPOINT verb",
@@ -63,6 +27,31 @@ const char *const SQLITE_STATEMENT_TEXTS[SQLITE_STATEMENTS] = {
     /* Writes a page, so that a full or read-only disk shows. */
     [STATEMENT_PROBE] = "UPDATE meta SET value = value WHERE key = 'store_uuid'",
 
+    /* What has run out is forgotten a little at a time, the key that is asked for in any case. */
+    [STATEMENT_KEY_FORGET] =
+        "DELETE FROM idempotency_keys WHERE created_at < ?3 AND (caller = ?1 AND key = ?2"
+        " OR (caller, key) IN (SELECT caller, key FROM idempotency_keys WHERE created_at < ?3"
+        " ORDER BY created_at LIMIT ?4))",
+    [STATEMENT_KEY_SELECT] =
+        "SELECT k.request_hash, k.reading_id, k.job_key, r.payload FROM idempotency_keys k"
+        " LEFT JOIN coach_readings r ON r.id = k.reading_id WHERE k.caller = ?1 AND k.key = ?2",
+    [STATEMENT_KEY_INSERT] =
+        "INSERT INTO idempotency_keys (caller, key, request_hash, reading_id, job_key, created_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+
+    /* is_held: only this job may begin it. */
+    [STATEMENT_READING_CREATE] =
+        "INSERT INTO coach_readings (id, job_key, run, user_id, reading_type, client_name, queue,"
+        " payload, status, is_held, created_at, updated_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pending', 1, ?9, ?9)"
+        " ON CONFLICT (id) DO NOTHING",
+    [STATEMENT_READING_ENQUEUED] =
+        "UPDATE coach_readings SET enqueued_at = ?4"
+        " WHERE id = ?1 AND job_key = ?2 AND run = ?3 AND enqueued_at IS NULL",
+    [STATEMENT_READING_IS_ENQUEUED] =
+        "SELECT 1 FROM coach_readings WHERE id = ?1 AND job_key = ?2 AND run = ?3"
+        " AND enqueued_at IS NOT NULL",
+
     [STATEMENT_READING_INSERT] =
         "INSERT INTO coach_readings (id, job_key, run, user_id, reading_type, queue, payload,"
         " status, created_at, updated_at, enqueued_at)"
@@ -75,7 +64,8 @@ const char *const SQLITE_STATEMENT_TEXTS[SQLITE_STATEMENTS] = {
         " reading_type = ?5, queue = ?6, payload = ?7, updated_at = ?8, enqueued_at = ?8,"
         " is_held = 1 WHERE id = ?1",
     [STATEMENT_READING_HOLD] =
-        "UPDATE coach_readings SET is_held = 1 WHERE id = ?1 AND is_held = 0",
+        "UPDATE coach_readings SET is_held = 1, enqueued_at = coalesce(enqueued_at, ?2)"
+        " WHERE id = ?1 AND (is_held = 0 OR enqueued_at IS NULL)",
     [STATEMENT_READING_PROCESSING] =
         "UPDATE coach_readings SET updated_at = ?4, error = NULL,"
         " status = CASE status WHEN 'completed' THEN 'completed' ELSE 'processing' END"
@@ -101,18 +91,10 @@ const char *const SQLITE_STATEMENT_TEXTS[SQLITE_STATEMENTS] = {
     [STATEMENT_VERSION_BY_NUMBER] = "SELECT return_value FROM reading_versions"
                                     " WHERE reading_id = ?1 AND version_number = ?2",
 
-    /* Birth data is the job's, not the chart's. ?4 is the reading. */
-    [STATEMENT_CHART_INSERT] =
-        "INSERT INTO charts (id, input_hash, chart_data, chart_version, calculation_engine,"
-        " type, profile, authority, strategy, definition, incarnation_cross, user_id,"
-        " birth_date, birth_time, birth_place, created_at)"
-        " SELECT ?1, ?2, ?3, coalesce(?3 ->> 'version', '1'), ?3 ->> 'engine',"
-        " ?3 ->> 'type', ?3 ->> 'profile', ?3 ->> 'authority', ?3 ->> 'strategy',"
-        " ?3 ->> 'definition', ?3 ->> 'incarnationCross', user_id,"
-        " iif(json_valid(payload), payload ->> 'birthDate', NULL),"
-        " iif(json_valid(payload), payload ->> 'birthTime', NULL),"
-        " iif(json_valid(payload), payload ->> 'birthPlace', NULL), ?5"
-        " FROM coach_readings WHERE id = ?4 AND NOT EXISTS (SELECT 1 FROM charts WHERE id = ?1)",
+    [STATEMENT_CHART_INSERT] = CHART_INSERT("(SELECT ?5 AS user_id, ?6 AS birth)"),
+    [STATEMENT_CHART_OF_READING_INSERT] =
+        CHART_INSERT("(SELECT user_id, payload AS birth FROM coach_readings WHERE id = ?5)"),
+    [STATEMENT_CHART_SHOW] = "SELECT chart_data FROM charts WHERE id = ?1",
 
     [STATEMENT_USAGE_INSERT] =
         "INSERT INTO model_calls (call_id, reading_id, job_key, run, agent, provider, model,"
@@ -130,8 +112,15 @@ const char *const SQLITE_STATEMENT_TEXTS[SQLITE_STATEMENTS] = {
         " content, sum(length(CAST(content AS BLOB))) OVER (ORDER BY version_number DESC) AS"
         " bytes FROM reading_versions WHERE reading_id = ?1) WHERE bytes <= ?2"
         " ORDER BY version_number",
+    [STATEMENT_ROW_SHOW] =
+        "SELECT id, status, reading_type, job_key, run, queue, current_version, is_held,"
+        " enqueued_at, error, updated_at, payload FROM coach_readings WHERE id = ?1",
     [STATEMENT_ROWS_OPEN] =
         "SELECT id, job_key, run, status, updated_at FROM coach_readings"
         " WHERE queue = ?1 AND updated_at < ?2 AND status IN ('pending', 'processing')"
-        " ORDER BY updated_at LIMIT ?3",
+        " AND enqueued_at IS NOT NULL ORDER BY updated_at LIMIT ?3",
+    [STATEMENT_ROWS_UNQUEUED] =
+        "SELECT id, job_key, run, reading_type, payload FROM coach_readings"
+        " WHERE queue = ?1 AND created_at < ?2 AND status = 'pending' AND enqueued_at IS NULL"
+        " ORDER BY created_at LIMIT ?3",
 };

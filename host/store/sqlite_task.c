@@ -46,10 +46,23 @@ static void learn(struct sqlite_store *store, const struct sqlite_task *task)
     }
 }
 
+static void call_back_create(struct sqlite_task *task, const struct err *err)
+{
+    struct store_create_result result = {.created = task->created};
+    if (err == NULL && task->created != STORE_MISMATCH) {
+        result.reading_id = task->text.data;
+        result.job_key = result.reading_id + strlen(result.reading_id) + 1;
+        result.payload = span_of(result.job_key + strlen(result.job_key) + 1);
+    }
+    task->done.create(err == NULL ? &result : NULL, err, task->done_ctx);
+}
+
 static void call_back(struct sqlite_task *task)
 {
     const struct err *err = task->err.kind != ERR_NONE ? &task->err : NULL;
-    if (task->verb == &SQLITE_VERB_BEGIN) {
+    if (task->verb == &SQLITE_VERB_CREATE) {
+        call_back_create(task, err);
+    } else if (task->verb == &SQLITE_VERB_BEGIN) {
         task->begun.holder = task->begun.begun == STORE_BUSY ? task->text.data : NULL;
         if (task->begun.begun == STORE_DONE) {
             task->begun.return_value = sbuf_as_span(&task->text);

@@ -50,6 +50,56 @@ static void copy_key(struct sqlite_task *task, const struct store_key *key)
     task->key.run = key->run;
 }
 
+static size_t chart_cost(const struct store_chart *chart)
+{
+    return text_cost(chart->id) + chart->chart.len + text_cost(chart->user_id) + chart->birth.len;
+}
+
+static void copy_chart(struct sqlite_task *task, const struct store_chart *chart,
+                       struct store_chart *ret_copy)
+{
+    *ret_copy = (struct store_chart){
+        .id = copy(task, chart->id),
+        .chart = copy_span(task, chart->chart),
+        .user_id = copy(task, chart->user_id),
+        .birth = copy_span(task, chart->birth),
+    };
+}
+
+static size_t create_cost(const struct store_create *create)
+{
+    return key_cost(&create->key) + text_cost(create->agent_id) + text_cost(create->user_id) +
+           text_cost(create->client_name) + text_cost(create->queue) + create->payload.len +
+           (create->chart != NULL ? chart_cost(create->chart) : 0) + text_cost(create->caller) +
+           text_cost(create->idempotency_key) + text_cost(create->request_hash);
+}
+
+void sqlite_create(struct store *base, const struct store_create *create, store_create_fn done,
+                   void *ctx)
+{
+    struct sqlite_task *task =
+        sqlite_task_create(downcast(base), &SQLITE_VERB_CREATE, create_cost(create), ctx);
+    copy_key(task, &create->key);
+    task->in.create = (struct store_create){
+        .key = task->key,
+        .agent_id = copy(task, create->agent_id),
+        .user_id = copy(task, create->user_id),
+        .client_name = copy(task, create->client_name),
+        .queue = copy(task, create->queue),
+        .payload = copy_span(task, create->payload),
+        .caller = copy(task, create->caller),
+        .idempotency_key = copy(task, create->idempotency_key),
+        .request_hash = copy(task, create->request_hash),
+        .idempotency_ms = create->idempotency_ms,
+    };
+    if (create->chart != NULL) {
+        copy_chart(task, create->chart, &task->create_chart);
+        task->in.create.chart = &task->create_chart;
+    }
+    task->done.create = done;
+    sqlite_task_submit(task);
+}
+
 void sqlite_begin(struct store *base, const struct store_begin *begin, store_begin_fn done,
                   void *ctx)
 {
@@ -70,14 +120,25 @@ void sqlite_begin(struct store *base, const struct store_begin *begin, store_beg
     sqlite_task_submit(task);
 }
 
-void sqlite_processing(struct store *base, const struct store_key *key, store_write_fn done,
-                       void *ctx)
+static void submit_key(struct store *base, const struct sqlite_verb *verb,
+                       const struct store_key *key, store_write_fn done, void *ctx)
 {
-    struct sqlite_task *task =
-        sqlite_task_create(downcast(base), &SQLITE_VERB_PROCESSING, key_cost(key), ctx);
+    struct sqlite_task *task = sqlite_task_create(downcast(base), verb, key_cost(key), ctx);
     copy_key(task, key);
     task->done.write = done;
     sqlite_task_submit(task);
+}
+
+void sqlite_enqueued(struct store *base, const struct store_key *key, store_write_fn done,
+                     void *ctx)
+{
+    submit_key(base, &SQLITE_VERB_ENQUEUED, key, done, ctx);
+}
+
+void sqlite_processing(struct store *base, const struct store_key *key, store_write_fn done,
+                       void *ctx)
+{
+    submit_key(base, &SQLITE_VERB_PROCESSING, key, done, ctx);
 }
 
 void sqlite_complete(struct store *base, const struct store_complete *complete, store_write_fn done,
@@ -136,11 +197,51 @@ void sqlite_usage(struct store *base, const struct store_key *key, const struct 
     sqlite_task_submit(task);
 }
 
-void sqlite_get_reading(struct store *base, const char *reading_id, store_text_fn done, void *ctx)
+void sqlite_put_chart(struct store *base, const struct store_chart *chart, store_write_fn done,
+                      void *ctx)
 {
     struct sqlite_task *task =
-        sqlite_task_create(downcast(base), &SQLITE_VERB_GET_READING, text_cost(reading_id), ctx);
+        sqlite_task_create(downcast(base), &SQLITE_VERB_PUT_CHART, chart_cost(chart), ctx);
+    copy_chart(task, chart, &task->in.chart);
+    task->done.write = done;
+    sqlite_task_submit(task);
+}
+
+void sqlite_get_chart(struct store *base, const char *chart_id, store_text_fn done, void *ctx)
+{
+    struct sqlite_task *task =
+        sqlite_task_create(downcast(base), &SQLITE_VERB_GET_CHART, text_cost(chart_id), ctx);
+    task->in.chart_id = copy(task, chart_id);
+    task->done.text = done;
+    sqlite_task_submit(task);
+}
+
+static void submit_get(struct store *base, const struct sqlite_verb *verb, const char *reading_id,
+                       store_text_fn done, void *ctx)
+{
+    struct sqlite_task *task = sqlite_task_create(downcast(base), verb, text_cost(reading_id), ctx);
     task->key.reading_id = copy(task, reading_id);
+    task->done.text = done;
+    sqlite_task_submit(task);
+}
+
+void sqlite_get_reading(struct store *base, const char *reading_id, store_text_fn done, void *ctx)
+{
+    submit_get(base, &SQLITE_VERB_GET_READING, reading_id, done, ctx);
+}
+
+void sqlite_get_row(struct store *base, const char *reading_id, store_text_fn done, void *ctx)
+{
+    submit_get(base, &SQLITE_VERB_GET_ROW, reading_id, done, ctx);
+}
+
+static void submit_rows(struct store *base, const struct sqlite_verb *verb, const char *queue,
+                        int64_t before_ms, uint32_t limit, store_text_fn done, void *ctx)
+{
+    struct sqlite_task *task = sqlite_task_create(downcast(base), verb, text_cost(queue), ctx);
+    task->in.rows.queue = copy(task, queue);
+    task->in.rows.before_ms = before_ms;
+    task->in.rows.limit = limit;
     task->done.text = done;
     sqlite_task_submit(task);
 }
@@ -148,11 +249,11 @@ void sqlite_get_reading(struct store *base, const char *reading_id, store_text_f
 void sqlite_open_rows(struct store *base, const char *queue, int64_t before_ms, uint32_t limit,
                       store_text_fn done, void *ctx)
 {
-    struct sqlite_task *task =
-        sqlite_task_create(downcast(base), &SQLITE_VERB_OPEN_ROWS, text_cost(queue), ctx);
-    task->in.open_rows.queue = copy(task, queue);
-    task->in.open_rows.before_ms = before_ms;
-    task->in.open_rows.limit = limit;
-    task->done.text = done;
-    sqlite_task_submit(task);
+    submit_rows(base, &SQLITE_VERB_OPEN_ROWS, queue, before_ms, limit, done, ctx);
+}
+
+void sqlite_unqueued_rows(struct store *base, const char *queue, int64_t before_ms, uint32_t limit,
+                          store_text_fn done, void *ctx)
+{
+    submit_rows(base, &SQLITE_VERB_UNQUEUED_ROWS, queue, before_ms, limit, done, ctx);
 }

@@ -1,12 +1,8 @@
 /* The writes after begin, each fenced by (reading_id, job_key, run). */
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "core/clock.h"
 #include "store/sqlite-private.h"
-
-#define CHART_NAME_BYTES (HASH_SHA256_HEX_BYTES + 8)
 
 static void bind_key(struct sqlite_query *query, const struct store_key *key)
 {
@@ -15,20 +11,25 @@ static void bind_key(struct sqlite_query *query, const struct store_key *key)
     query_int(query, key->run);
 }
 
-static bool run_processing(struct sqlite_db *db, struct sqlite_task *task, struct err *err)
+/* Runs a statement that is bound with the key and the time. */
+static bool write_now(struct sqlite_db *db, enum sqlite_statement which,
+                      const struct store_key *key, int *ret_changes, struct err *err)
 {
     char now[CLOCK_TEXT_BYTES];
     clock_format(clock_wall_ms(), now);
     struct sqlite_query query;
-    query_open(&query, db, STATEMENT_READING_PROCESSING);
-    bind_key(&query, &task->key);
+    query_open(&query, db, which);
+    bind_key(&query, key);
     query_text(&query, now);
+    return query_run(&query, ret_changes, err);
+}
+
+static bool run_processing(struct sqlite_db *db, struct sqlite_task *task, struct err *err)
+{
     int changes = 0;
-    if (!query_run(&query, &changes, err)) {
-        return false;
-    }
+    bool is_ok = write_now(db, STATEMENT_READING_PROCESSING, &task->key, &changes, err);
     task->is_applied = changes == 1;
-    return true;
+    return is_ok;
 }
 
 /* True in *ret_is_there when the statement, bound with the key, finds a row. */
@@ -40,6 +41,17 @@ static bool is_there(struct sqlite_db *db, enum sqlite_statement which, const st
     bind_key(&query, key);
     *ret_is_there = query_row(&query);
     return query_close(&query, err);
+}
+
+static bool run_enqueued(struct sqlite_db *db, struct sqlite_task *task, struct err *err)
+{
+    int changes = 0;
+    if (!write_now(db, STATEMENT_READING_ENQUEUED, &task->key, &changes, err)) {
+        return false;
+    }
+    task->is_applied = changes == 1;
+    return task->is_applied ||
+           is_there(db, STATEMENT_READING_IS_ENQUEUED, &task->key, &task->is_applied, err);
 }
 
 /* What complete needs to know of the row. */
@@ -66,30 +78,14 @@ static bool read_held(struct sqlite_db *db, const struct store_key *key, struct 
     return query_close(&query, err);
 }
 
-/* Charts never change: the same chart is the same row, named after its content. */
-static bool put_chart(struct sqlite_db *db, const struct store_complete *complete, const char *now,
-                      char ret_id[HASH_UUID_BYTES], struct err *err)
-{
-    char name[CHART_NAME_BYTES] = "chart:";
-    hash_sha256_hex(complete->chart, name + strlen("chart:"));
-    hash_uuid5(span_of(name), ret_id);
-    struct sqlite_query query;
-    query_open(&query, db, STATEMENT_CHART_INSERT);
-    query_text(&query, ret_id);
-    query_text(&query, name + strlen("chart:"));
-    query_span(&query, complete->chart);
-    query_text(&query, complete->key.reading_id);
-    query_text(&query, now);
-    return query_run(&query, NULL, err);
-}
-
 static bool put_version(struct sqlite_db *db, const struct store_complete *complete,
                         uint32_t version, struct err *err)
 {
     char now[CLOCK_TEXT_BYTES], chart_id[HASH_UUID_BYTES];
     clock_format(clock_wall_ms(), now);
     bool has_chart = complete->chart.len > 0;
-    if (has_chart && !put_chart(db, complete, now, chart_id, err)) {
+    if (has_chart && !sqlite_chart_insert_of(db, complete->chart, complete->key.reading_id, now,
+                                             chart_id, err)) {
         return false;
     }
     struct sqlite_query query;
@@ -186,6 +182,7 @@ static bool run_usage(struct sqlite_db *db, struct sqlite_task *task, struct err
     return true;
 }
 
+const struct sqlite_verb SQLITE_VERB_ENQUEUED = {"enqueued", true, false, run_enqueued};
 const struct sqlite_verb SQLITE_VERB_PROCESSING = {"processing", true, false, run_processing};
 const struct sqlite_verb SQLITE_VERB_COMPLETE = {"complete", true, true, run_complete};
 const struct sqlite_verb SQLITE_VERB_FAIL = {"fail", true, true, run_fail};

@@ -11,6 +11,7 @@
 #include "core/log.h"
 
 #define PATIENCE_MS 8000
+#define PAYLOAD "{\"birthDate\":\"1969-07-20\",\"birthPlace\":{\"name\":\"X\"}}"
 
 void fixture_init(struct fixture *fixture)
 {
@@ -60,6 +61,20 @@ static void note_text(struct answer *answer, struct span text)
         memcpy(answer->text, text.data, text.len);
     }
     answer->text[text.len] = '\0';
+}
+
+void answer_create(const struct store_create_result *result, const struct err *err, void *ctx)
+{
+    struct answer *answer = ctx;
+    note_err(answer, err);
+    if (result != NULL) {
+        answer->created = result->created;
+        note_text(answer, result->payload);
+        (void)snprintf(answer->reading_id, sizeof(answer->reading_id), "%s",
+                       result->reading_id != NULL ? result->reading_id : "");
+        (void)snprintf(answer->job_key, sizeof(answer->job_key), "%s",
+                       result->job_key != NULL ? result->job_key : "");
+    }
 }
 
 void answer_begin(const struct store_begin_result *result, const struct err *err, void *ctx)
@@ -115,6 +130,44 @@ struct store_key key_of(const char *job_key, uint32_t run)
     return (struct store_key){.reading_id = READING, .job_key = job_key, .run = run};
 }
 
+struct store_create create_of(const char *reading_id, const char *job_key)
+{
+    return (struct store_create){
+        .key = {.reading_id = reading_id, .job_key = job_key, .run = 1},
+        .agent_id = "business",
+        .user_id = "user-1",
+        .client_name = "A Client",
+        .queue = "readings",
+        .payload = SPAN_LITERAL(PAYLOAD),
+        .idempotency_ms = 24 * 3600 * 1000,
+    };
+}
+
+struct answer create(struct fixture *fixture, const struct store_create *create)
+{
+    struct answer answer = {.has_come = false};
+    store_create(fixture->store, create, answer_create, &answer);
+    ck_assert(!answer.has_come);
+    run_until(fixture, &answer.has_come);
+    return answer;
+}
+
+struct answer enqueued(struct fixture *fixture, const struct store_key *key)
+{
+    struct answer answer = {.has_come = false};
+    store_enqueued(fixture->store, key, answer_write, &answer);
+    run_until(fixture, &answer.has_come);
+    return answer;
+}
+
+struct answer unqueued(struct fixture *fixture, int64_t before_ms, uint32_t limit)
+{
+    struct answer answer = {.has_come = false};
+    store_unqueued_rows(fixture->store, "readings", before_ms, limit, answer_text, &answer);
+    run_until(fixture, &answer.has_come);
+    return answer;
+}
+
 struct store_begin begin_of(const char *job_key, uint32_t run, enum store_intent intent,
                             const char *takeover)
 {
@@ -125,7 +178,7 @@ struct store_begin begin_of(const char *job_key, uint32_t run, enum store_intent
         .agent_id = "business",
         .user_id = "user-1",
         .queue = "readings",
-        .payload = SPAN_LITERAL("{\"birthDate\":\"1969-07-20\",\"birthPlace\":{\"name\":\"X\"}}"),
+        .payload = SPAN_LITERAL(PAYLOAD),
     };
 }
 
@@ -179,6 +232,30 @@ struct answer fail_run(struct fixture *fixture, const char *job_key, uint32_t ru
     return answer;
 }
 
+struct answer put_chart(struct fixture *fixture, const struct store_chart *chart)
+{
+    struct answer answer = {.has_come = false};
+    store_put_chart(fixture->store, chart, answer_write, &answer);
+    run_until(fixture, &answer.has_come);
+    return answer;
+}
+
+struct answer get_chart(struct fixture *fixture, const char *chart_id)
+{
+    struct answer answer = {.has_come = false};
+    store_get_chart(fixture->store, chart_id, answer_text, &answer);
+    run_until(fixture, &answer.has_come);
+    return answer;
+}
+
+struct answer row(struct fixture *fixture, const char *reading_id)
+{
+    struct answer answer = {.has_come = false};
+    store_get_row(fixture->store, reading_id, answer_text, &answer);
+    run_until(fixture, &answer.has_come);
+    return answer;
+}
+
 struct answer reading(struct fixture *fixture)
 {
     struct answer answer = {.has_come = false};
@@ -204,7 +281,7 @@ sqlite3 *other_open(const struct fixture *fixture)
 
 const char *other_ask(sqlite3 *other, const char *sql)
 {
-    static char text[1024];
+    static char text[8192];
     sqlite3_stmt *statement = NULL;
     ck_assert_msg(sqlite3_prepare_v2(other, sql, -1, &statement, NULL) == SQLITE_OK, "%s: %s", sql,
                   sqlite3_errmsg(other));

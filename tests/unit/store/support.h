@@ -37,9 +37,12 @@ struct answer {
     char holder[128];
     char text[64 * 1024]; /* return value or JSON */
     bool is_applied;
+    enum store_created created;
+    char reading_id[40], job_key[128]; /* create; its payload is in text */
 };
 
 /* Callbacks that fill a struct answer. */
+void answer_create(const struct store_create_result *result, const struct err *err, void *ctx);
 void answer_begin(const struct store_begin_result *result, const struct err *err, void *ctx);
 void answer_write(bool is_applied, const struct err *err, void *ctx);
 void answer_text(struct span json, const struct err *err, void *ctx);
@@ -50,6 +53,11 @@ void run_until(struct fixture *fixture, const bool *is_done);
 struct store_key key_of(const char *job_key, uint32_t run);
 struct store_begin begin_of(const char *job_key, uint32_t run, enum store_intent intent,
                             const char *takeover);
+/* The payload has birthDate 1969-07-20 and a place named X; no chart, no idempotency key. */
+struct store_create create_of(const char *reading_id, const char *job_key);
+struct answer create(struct fixture *fixture, const struct store_create *create);
+struct answer enqueued(struct fixture *fixture, const struct store_key *key);
+struct answer unqueued(struct fixture *fixture, int64_t before_ms, uint32_t limit);
 struct answer begin(struct fixture *fixture, const char *job_key, uint32_t run,
                     enum store_intent intent, const char *takeover);
 struct answer processing(struct fixture *fixture, const char *job_key, uint32_t run);
@@ -57,7 +65,10 @@ struct answer processing(struct fixture *fixture, const char *job_key, uint32_t 
 struct answer complete(struct fixture *fixture, const char *job_key, uint32_t run,
                        const char *value);
 struct answer fail_run(struct fixture *fixture, const char *job_key, uint32_t run);
+struct answer put_chart(struct fixture *fixture, const struct store_chart *chart);
+struct answer get_chart(struct fixture *fixture, const char *chart_id);
 struct answer reading(struct fixture *fixture);
+struct answer row(struct fixture *fixture, const char *reading_id);
 /* begin, processing, complete; each must be applied. */
 void write_version(struct fixture *fixture, const char *job_key, uint32_t run,
                    enum store_intent intent, const char *value);

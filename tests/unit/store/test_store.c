@@ -6,6 +6,10 @@
 int main(void)
 {
     SRunner *runner = srunner_create(begin_suite());
+    srunner_add_suite(runner, chart_suite());
+    srunner_add_suite(runner, create_suite());
+    srunner_add_suite(runner, migrate_suite());
+    srunner_add_suite(runner, outbox_suite());
     srunner_add_suite(runner, write_suite());
     srunner_add_suite(runner, down_suite());
     srunner_run_all(runner, CK_ENV);

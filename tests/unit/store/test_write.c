@@ -108,7 +108,7 @@ START_TEST(rows_carry_what_readers_of_the_tables_expect)
         {"SELECT count(*) FROM pragma_foreign_key_check", "0"},
         {"PRAGMA integrity_check", "ok"},
         {"PRAGMA journal_mode", "wal"},
-        {"PRAGMA user_version", "1"},
+        {"PRAGMA user_version", "2"},
     };
     for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
         const char *found = other_ask(other, expected[i][0]);
