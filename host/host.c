@@ -512,13 +512,23 @@ static bool host_open(struct host *host, struct err *err)
 /* The control socket comes last: whoever reaches it finds everything behind it. */
 static bool host_listen(struct host *host, struct err *err)
 {
+    const struct options *options = host->options;
+    char secret[STATE_SECRET_BYTES];
+    if (!state_secret(&host->state, "token-secret", secret, err)) {
+        return false;
+    }
+    const struct http_settings settings = {
+        .socket_path = options->state.socket,
+        .token_secret = options->http.token_secret != NULL ? options->http.token_secret : secret,
+        .options = &options->http,
+    };
     struct http_host face = face_of(host);
-    const struct options_list *listen = &host->options->http.listen;
-    host->http = http_server_create(&host->loop, host->files, host->options->state.socket,
-                                    &host->options->http, &face, err);
+    host->http = http_server_create(&host->loop, host->files, &settings, &face, err);
+    explicit_bzero(secret, sizeof(secret));
     bool is_ok = host->http != NULL;
-    for (size_t i = 0; is_ok && i < listen->count; i++) {
-        is_ok = http_server_listen(host->http, listen->items[i], HTTP_SCOPE_PROBE, err);
+    for (size_t i = 0; is_ok && i < options->http.listen.count; i++) {
+        is_ok =
+            http_server_listen(host->http, options->http.listen.items[i], HTTP_SCOPE_PROBE, err);
     }
     return is_ok;
 }

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "core/clock.h"
 #include "core/mem.h"
@@ -71,6 +73,19 @@ void hash_sha256_hex(struct span data, char ret_hex[HASH_SHA256_HEX_BYTES])
     unsigned char digest[EVP_MAX_MD_SIZE];
     hash_require(EVP_Digest(data.data, data.len, digest, NULL, EVP_sha256(), NULL) == 1);
     hash_hex(digest, HASH_SHA256_BYTES, ret_hex);
+}
+
+void hash_hmac_sha256(struct span key, struct span data,
+                      unsigned char ret_digest[HASH_SHA256_BYTES])
+{
+    unsigned len = HASH_SHA256_BYTES;
+    hash_require(HMAC(EVP_sha256(), key.data, (int)key.len, (const unsigned char *)data.data,
+                      data.len, ret_digest, &len) != NULL);
+}
+
+bool hash_is_equal(const void *a, const void *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
 }
 
 void hash_sha1_hex(struct span data, char ret_hex[41])

@@ -2,6 +2,7 @@
 #ifndef CORE_HASH_H
 #define CORE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,11 +22,20 @@ void hash_sha256_finish(struct hash_sha256 **hash, char ret_hex[HASH_SHA256_HEX_
 /* Hex SHA-256 of one run of bytes. [any] */
 void hash_sha256_hex(struct span data, char ret_hex[HASH_SHA256_HEX_BYTES]);
 
+/* HMAC-SHA256 (RFC 2104) of one run of bytes. [any] */
+void hash_hmac_sha256(struct span key, struct span data,
+                      unsigned char ret_digest[HASH_SHA256_BYTES]);
+
+/* True when both are the same; takes as long for bytes that differ. For what a caller must not
+ * find out by trying. [any] */
+bool hash_is_equal(const void *a, const void *b, size_t len);
+
 /* Hex SHA-1: only for Redis' EVALSHA. [any] */
 void hash_sha1_hex(struct span data, char ret_hex[41]);
 
 /* UUIDv5 (RFC 9562) of name in agenthost's namespace
- * d8c78df3-981a-45cb-9c72-670a88847498 (see docs/jobs.md). Readings of jobs without a readingId are named uuid5(job_key). [any] */
+ * d8c78df3-981a-45cb-9c72-670a88847498 (see docs/jobs.md). Readings of jobs without a readingId are
+ * named uuid5(job_key). [any] */
 void hash_uuid5(struct span name, char ret_uuid[HASH_UUID_BYTES]);
 
 /* A random UUIDv4. [any] */

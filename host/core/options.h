@@ -89,6 +89,7 @@ struct options_http {
     struct options_list listen; /* TCP addresses for HTTP, "unix:PATH", "off" */
     uint32_t connections_max;   /* of one listener */
     int64_t idle_ms;            /* of a connection, before it is closed */
+    char *token_secret;         /* secret; NULL = one kept in the state directory */
 };
 
 enum options_sandbox { SANDBOX_REQUIRE, SANDBOX_PREFER };

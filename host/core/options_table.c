@@ -198,6 +198,10 @@ const struct option options_table[] = {
      100000, .prose = "Connections of one listener; three of four may be streams."},
     {"http", "idle_timeout", OPTION_DURATION, SECTION_FIXED, IN(http.idle_ms), "30s", 1000, HOUR_MS,
      .prose = "Longest silence of a connection; streams are kept by what is sent on them."},
+    {"http", "token_secret", OPTION_TEXT, SECTION_FIXED, IN(http.token_secret), NULL,
+     .is_secret = true,
+     .prose = "Signs read tokens; hosts behind one name need the same. Without it one is made and "
+              "kept in state.dir."},
 
     {"limits", "drain_timeout", OPTION_DURATION, SECTION_FIXED, IN(limits.drain_ms), "30s", 0,
      DAY_MS, .is_reloadable = true, .prose = "Time for running jobs when the host is to end."},

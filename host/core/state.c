@@ -17,7 +17,7 @@
 
 #define STATE_LOCK_FILE "agenthost.pid"
 #define STATE_POLL_MS 20
-#define STATE_FILE_BYTES_MAX 64 /* the longest of our small files and more */
+#define STATE_FILE_BYTES_MAX 128 /* the longest of our small files and more */
 
 /* Makes path and what is missing above it. */
 static bool state_make_dirs(const char *path, struct err *err)
@@ -206,6 +206,31 @@ static bool state_identify(struct state_dir *state, struct err *err)
         }
     }
     (void)snprintf(state->host_id, sizeof(state->host_id), "%.32s", id);
+    return true;
+}
+
+bool state_secret(const struct state_dir *state, const char *name,
+                  char ret_secret[STATE_SECRET_BYTES], struct err *err)
+{
+    char text[STATE_FILE_BYTES_MAX];
+    size_t len;
+    if (!state_read(state, name, text, &len, err)) {
+        return false;
+    }
+    if (len == 0) {
+        for (size_t i = 0; i < STATE_SECRET_BYTES - 1; i += 16) {
+            (void)snprintf(text + i, sizeof(text) - i, "%016llx",
+                           (unsigned long long)clock_random_u64());
+        }
+        if (!state_write(state, name, text, err)) {
+            return false;
+        }
+    } else if (len != STATE_SECRET_BYTES - 1 || strspn(text, "0123456789abcdef") != len) {
+        return err_set(err, ERR_INVALID, "'%s/%s' is damaged: remove it to make it anew",
+                       state->path, name);
+    }
+    (void)snprintf(ret_secret, STATE_SECRET_BYTES, "%.64s", text);
+    explicit_bzero(text, sizeof(text));
     return true;
 }
 

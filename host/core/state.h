@@ -24,4 +24,11 @@ bool state_open(struct state_dir *state, const char *path, int64_t wait_ms,
                 void (*on_wait)(long pid), struct err *err) ATTR_MUST_CHECK;
 void state_close(struct state_dir *state);
 
+#define STATE_SECRET_BYTES 65 /* NUL included */
+
+/* A secret of this host, kept in the directory's file name (mode 0600) and made at random when
+ * there is none: 64 hex digits. Wipe it after use. [main] */
+bool state_secret(const struct state_dir *state, const char *name,
+                  char ret_secret[STATE_SECRET_BYTES], struct err *err) ATTR_MUST_CHECK;
+
 #endif

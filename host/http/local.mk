@@ -15,7 +15,8 @@ host_http_libhttp_a_SOURCES = \
 	host/http/router.c host/http/router.h \
 	host/http/server.c host/http/server.h host/http/server-private.h \
 	host/http/status.c \
-	host/http/stream.c host/http/stream.h
+	host/http/stream.c host/http/stream.h \
+	host/http/token.c host/http/token.h
 HTTP_LIBS = host/http/libhttp.a $(MHD_LIBS)
 
 check_PROGRAMS += tests/unit/test-http
@@ -27,6 +28,7 @@ tests_unit_test_http_SOURCES = \
 	tests/unit/http/test_routes.c \
 	tests/unit/http/test_server.c \
 	tests/unit/http/test_stream.c \
+	tests/unit/http/test_token.c \
 	tests/unit/support/tiny_host.c tests/unit/support/tiny_host.h
 tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
 	-I$(top_srcdir)/tests/unit/http

@@ -4,9 +4,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/attr.h"
-#include "http/request.h"
+#include "core/clock.h"
+#include "http/server-private.h"
+#include "http/token.h"
 
 struct http_route {
     const char *method; /* GET answers HEAD too */
@@ -63,18 +66,33 @@ static void http_refuse_route(struct http_request *request, const char *path, bo
                       allow);
 }
 
+/* The read token a request brings, or NULL. A key has no dot, so it is no token. */
+static const char *http_token_of(const struct http_request *request)
+{
+    const char *token = http_request_query(request, "token");
+    const char *bearer = http_request_header(request, "Authorization");
+    if (token == NULL && bearer != NULL && strncasecmp(bearer, "Bearer ", 7) == 0 &&
+        strchr(bearer, '.') != NULL) {
+        token = bearer + 7;
+    }
+    return token;
+}
+
 static bool http_may_call(struct http_request *request, const struct http_route *route)
 {
-    const struct http_caller *caller = &request->caller;
-    if (caller->reading_id[0] != '\0') {
-        if (route->is_for_tokens && strcmp(caller->reading_id, request->param) == 0) {
+    const char *token = http_token_of(request);
+    const struct http_server *server = request->connection->listener->server;
+    if (token != NULL) {
+        if (route->is_for_tokens && http_token_is_good(span_of(server->token_secret), token,
+                                                       request->param, clock_wall_ms() / 1000)) {
+            memcpy(request->caller.reading_id, request->param, sizeof(request->param));
             return true;
         }
         http_answer_error(request, 401, "AUTH_ERROR", NULL, NULL,
-                          "the read token does not open this");
+                          "the read token has expired or does not open this");
         return false;
     }
-    if (caller->scope < route->scope) {
+    if (request->caller.scope < route->scope) {
         http_answer_error(request, 403, "DENIED", NULL, NULL,
                           "this address serves probes; use the control socket");
         return false;

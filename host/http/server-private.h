@@ -41,6 +41,7 @@ struct http_server {
     struct thread *files;
     struct http_host face;
     struct http_listener *listeners;
+    char *token_secret;
     unsigned connections_max; /* of one listener */
     unsigned idle_s;
     bool is_ending;

@@ -300,20 +300,21 @@ bool http_server_listen(struct http_server *server, const char *address, enum ht
 }
 
 struct http_server *http_server_create(struct loop *loop, struct thread *files,
-                                       const char *socket_path, const struct options_http *options,
+                                       const struct http_settings *settings,
                                        const struct http_host *face, struct err *err)
 {
     struct http_server *server = mem_alloc(sizeof(*server));
     server->loop = loop;
     server->files = files;
     server->face = *face;
-    server->connections_max = options->connections_max;
-    server->idle_s = (unsigned)(options->idle_ms / 1000);
+    server->token_secret = mem_strdup(settings->token_secret);
+    server->connections_max = settings->options->connections_max;
+    server->idle_s = (unsigned)(settings->options->idle_ms / 1000);
     char address[sizeof("unix:") + 128];
-    (void)snprintf(address, sizeof(address), "unix:%.127s", socket_path); /* 107 is too long */
+    /* 107 is too long */
+    (void)snprintf(address, sizeof(address), "unix:%.127s", settings->socket_path);
     if (!http_server_listen(server, address, HTTP_SCOPE_OPERATE, err)) {
-        free(server);
-        return NULL;
+        http_server_destroy(&server);
     }
     return server;
 }
@@ -354,5 +355,6 @@ void http_server_destroy(struct http_server **server)
         listener_destroy(listener);
         listener = next;
     }
+    mem_wipe_free(&doomed->token_secret);
     free(doomed);
 }

@@ -15,11 +15,17 @@ struct loop;
 struct options_http;
 struct thread;
 
+struct http_settings {
+    const char *socket_path;  /* of the control socket */
+    const char *token_secret; /* signs read tokens */
+    const struct options_http *options;
+};
+
 /* Listens on a unix socket with scope operate (mode 0660; peers must be root, this user, or of
- * this group; a stale socket file is replaced). face is copied; files parses bodies that are too
- * long for the loop. NULL and err when the path cannot be bound. [main] */
+ * this group; a stale socket file is replaced). settings and face are copied; files parses bodies
+ * that are too long for the loop. NULL and err when the path cannot be bound. [main] */
 struct http_server *http_server_create(struct loop *loop, struct thread *files,
-                                       const char *socket_path, const struct options_http *options,
+                                       const struct http_settings *settings,
                                        const struct http_host *face,
                                        struct err *err) ATTR_MUST_CHECK;
 

@@ -27,6 +27,20 @@ START_TEST(hash_sha256_in_pieces_equals_one_run)
 }
 END_TEST
 
+START_TEST(hash_hmac_sha256_matches_rfc_4231)
+{
+    static const unsigned char expected[HASH_SHA256_BYTES] = {
+        0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e, 0x6a, 0x04, 0x24,
+        0x26, 0x08, 0x95, 0x75, 0xc7, 0x5a, 0x00, 0x3f, 0x08, 0x9d, 0x27,
+        0x39, 0x83, 0x9d, 0xec, 0x58, 0xb9, 0x64, 0xec, 0x38, 0x43};
+    unsigned char digest[HASH_SHA256_BYTES];
+    hash_hmac_sha256(SPAN_LITERAL("Jefe"), SPAN_LITERAL("what do ya want for nothing?"), digest);
+    ck_assert(hash_is_equal(digest, expected, sizeof(expected)));
+    digest[31] ^= 1;
+    ck_assert(!hash_is_equal(digest, expected, sizeof(expected)));
+}
+END_TEST
+
 START_TEST(hash_sha1_matches_the_standard)
 {
     char hex[41];
@@ -72,6 +86,7 @@ Suite *suite_hash(void)
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, hash_sha256_matches_the_standard);
     tcase_add_test(tests, hash_sha256_in_pieces_equals_one_run);
+    tcase_add_test(tests, hash_hmac_sha256_matches_rfc_4231);
     tcase_add_test(tests, hash_sha1_matches_the_standard);
     tcase_add_test(tests, hash_uuid5_names_never_change);
     tcase_add_test(tests, hash_uuid4_has_version_and_variant);

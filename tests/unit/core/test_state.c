@@ -173,6 +173,28 @@ START_TEST(state_names_the_path_it_cannot_make)
 }
 END_TEST
 
+START_TEST(state_keeps_a_secret_and_refuses_a_damaged_one)
+{
+    struct state_dir state;
+    struct stat info;
+    char secret[STATE_SECRET_BYTES], again[STATE_SECRET_BYTES], file[192];
+    ck_assert_msg(state_open(&state, path, 0, NULL, &err), "%s", err.text);
+    ck_assert_msg(state_secret(&state, "token-secret", secret, &err), "%s", err.text);
+    ck_assert_uint_eq(strspn(secret, "0123456789abcdef"), 64);
+    (void)snprintf(file, sizeof(file), "%s/token-secret", path);
+    ck_assert_int_eq(stat(file, &info), 0);
+    ck_assert_uint_eq(info.st_mode & 0777, 0600);
+    ck_assert_msg(state_secret(&state, "token-secret", again, &err), "%s", err.text);
+    ck_assert_str_eq(again, secret);
+    ck_assert_msg(state_secret(&state, "other-secret", again, &err), "%s", err.text);
+    ck_assert_str_ne(again, secret);
+    write_file("token-secret", "short\n");
+    ck_assert(!state_secret(&state, "token-secret", again, &err));
+    ck_assert_msg(strstr(err.text, "token-secret' is damaged") != NULL, "%s", err.text);
+    state_close(&state);
+}
+END_TEST
+
 Suite *suite_state(void)
 {
     Suite *suite = suite_create("state");
@@ -183,6 +205,7 @@ Suite *suite_state(void)
     tcase_add_test(tests, state_waits_for_a_predecessor_to_end);
     tcase_add_test(tests, state_refuses_a_damaged_identity);
     tcase_add_test(tests, state_refuses_what_everybody_may_write);
+    tcase_add_test(tests, state_keeps_a_secret_and_refuses_a_damaged_one);
     tcase_add_test(tests, state_names_the_path_it_cannot_make);
     suite_add_tcase(suite, tests);
     return suite;

@@ -9,6 +9,7 @@ int main(void)
     srunner_add_suite(runner, suite_enqueue());
     srunner_add_suite(runner, suite_server());
     srunner_add_suite(runner, suite_stream());
+    srunner_add_suite(runner, suite_token());
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

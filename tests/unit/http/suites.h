@@ -8,5 +8,6 @@ Suite *suite_routes(void);
 Suite *suite_enqueue(void);
 Suite *suite_server(void);
 Suite *suite_stream(void);
+Suite *suite_token(void);
 
 #endif

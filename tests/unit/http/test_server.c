@@ -54,8 +54,9 @@ END_TEST
 START_TEST(http_socket_of_a_dead_process_is_replaced_a_living_one_not)
 {
     struct err err = {0};
-    struct http_server *second = http_server_create(&host.loop, host.files, host.socket_path,
-                                                    &host.options, &host.face, &err);
+    const struct http_settings settings = {host.socket_path, "secret", &host.options};
+    struct http_server *second =
+        http_server_create(&host.loop, host.files, &settings, &host.face, &err);
     ck_assert_ptr_null(second);
     ck_assert_msg(strstr(err.text, host.socket_path) != NULL, "%s", err.text);
     expect_status(tiny_host_ask(&host, "GET", "/healthz", NULL, ""), "200");

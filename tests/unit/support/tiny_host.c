@@ -159,8 +159,12 @@ void tiny_host_serve(struct tiny_host *host)
 {
     struct err err = {0};
     http_server_destroy(&host->server);
-    host->server = http_server_create(&host->loop, host->files, host->socket_path, &host->options,
-                                      &host->face, &err);
+    const struct http_settings settings = {
+        .socket_path = host->socket_path,
+        .token_secret = TINY_TOKEN_SECRET,
+        .options = &host->options,
+    };
+    host->server = http_server_create(&host->loop, host->files, &settings, &host->face, &err);
     ck_assert_msg(host->server != NULL, "%s", err.text);
 }
 

@@ -15,6 +15,8 @@
 #include "http/face.h"
 #include "http/server.h"
 
+#define TINY_TOKEN_SECRET "a secret of tests"
+
 struct tiny_host {
     struct loop loop;
     struct thread *files;
