@@ -284,12 +284,8 @@ static void pipeline_begun(const struct store_begin_result *result, const struct
     if (!job_resume(job)) {
         return;
     }
-    if (err != NULL && err->kind == ERR_INVALID) { /* what was written is the job's own data */
-        job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "the store: %s", err->text));
-        return;
-    }
-    if (err != NULL) {
-        job_conclude(job, verdict_of_store(err));
+    if (err != NULL) { /* what was written is the job's own data */
+        job_conclude(job, verdict_of_store(err, OUTCOME_VALIDATION_ERROR));
         return;
     }
     switch (result->begun) {
@@ -502,7 +498,7 @@ static void pipeline_prepared(bool is_applied, const struct err *err, void *ctx)
         return;
     }
     if (err != NULL) {
-        job_conclude(job, verdict_of_store(err));
+        job_conclude(job, verdict_of_store(err, OUTCOME_VALIDATION_ERROR));
         return;
     }
     if (!is_applied) {
@@ -820,7 +816,7 @@ static void pipeline_stored(bool is_applied, const struct err *err, void *ctx)
         return;
     }
     if (err != NULL) {
-        job_conclude(job, verdict_of_store(err));
+        job_conclude(job, verdict_of_store(err, OUTCOME_BAD_ANSWER));
     } else if (!is_applied) {
         job_conclude(job, verdict_fail(OUTCOME_JOB_GONE, "reading %s belongs to another job",
                                        job->reading_id));

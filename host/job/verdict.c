@@ -107,7 +107,10 @@ struct verdict verdict_of_model(const struct model_result *result)
     return verdict_fail(OUTCOME_BAD_RESPONSE, "%s", result->reason);
 }
 
-struct verdict verdict_of_store(const struct err *err)
+struct verdict verdict_of_store(const struct err *err, enum outcome_code refused)
 {
+    if (err->kind == ERR_INVALID || err->kind == ERR_LIMIT) {
+        return verdict_fail(refused, "the store: %s", err->text);
+    }
     return verdict_park(PARK_STORE, VERDICT_STORE_WAIT_MS, "store: %s", err->text);
 }

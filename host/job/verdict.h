@@ -41,7 +41,8 @@ struct verdict verdict_of_agent(const struct agent_reply *reply, const char *pha
 /* For model outcomes that give no answer to judge: everything but OK and TRUNCATED. [any] */
 struct verdict verdict_of_model(const struct model_result *result);
 
-/* The store could not take or give something. [any] */
-struct verdict verdict_of_store(const struct err *err);
+/* The store could not take or give something now: the job waits. What the store will never take
+ * fails the job as refused. [any] */
+struct verdict verdict_of_store(const struct err *err, enum outcome_code refused);
 
 #endif

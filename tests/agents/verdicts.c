@@ -1,7 +1,7 @@
 /* An agent that does what its job says: {"do":"decline"}, "invalid", "again", "internal", "crash",
- * "mute" in build_prompt; "reask:N", "passes:N", "refuse", "crash-late", "policy" in
- * post_process; else what a good agent does. The whole program's handling of verdicts is tested
- * with it. */
+ * "mute" in build_prompt; "reask:N", "passes:N", "refuse", "crash-late", "policy", "half" (of a
+ * character, in the content) in post_process; else what a good agent does. The whole program's
+ * handling of verdicts is tested with it. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -88,6 +88,9 @@ static enum agenthost_status verdicts_post_process(void *agent, const struct age
     }
     (void)snprintf(line, sizeof(line), "pass %u round %u", job->pass, answer->round);
     result->text(result, kit_text(line));
+    if (strcmp(word, "half") == 0) {
+        result->content(result, kit_text("{\"half\":\"\\ud83c\"}"));
+    }
     result->section(result, kit_text("one"), kit_text("One"), answer->text);
     return strcmp(word, "policy") == 0 ? AGENTHOST_DECLINE : AGENTHOST_OK;
 }

@@ -93,10 +93,22 @@ START_TEST(a_store_that_is_down_never_costs_an_attempt)
 {
     struct err err;
     (void)err_set(&err, ERR_AGAIN, "disk is full");
-    struct verdict verdict = verdict_of_store(&err);
+    struct verdict verdict = verdict_of_store(&err, OUTCOME_BAD_ANSWER);
     ck_assert_int_eq(verdict.kind, VERDICT_PARK);
     ck_assert_int_eq(verdict.reason, PARK_STORE);
     ck_assert_str_eq(verdict.text, "store: disk is full");
+}
+END_TEST
+
+START_TEST(what_the_store_never_takes_does_not_wait)
+{
+    const enum err_kind kinds[] = {ERR_INVALID, ERR_LIMIT};
+    struct err err;
+    (void)err_set(&err, kinds[_i], "half a character");
+    struct verdict verdict = verdict_of_store(&err, OUTCOME_BAD_ANSWER);
+    ck_assert_int_eq(verdict.kind, VERDICT_FAIL);
+    ck_assert_int_eq(verdict.code, OUTCOME_BAD_ANSWER);
+    ck_assert_str_eq(verdict.text, "the store: half a character");
 }
 END_TEST
 
@@ -119,6 +131,7 @@ Suite *verdict_suite(void)
     tcase_add_test(cases, invalid_names_the_field_first);
     tcase_add_loop_test(cases, model_outcomes_become_codes_or_parks, 0, 12);
     tcase_add_test(cases, a_store_that_is_down_never_costs_an_attempt);
+    tcase_add_loop_test(cases, what_the_store_never_takes_does_not_wait, 0, 2);
     tcase_add_test(cases, every_outcome_has_a_code_of_its_own);
     suite_add_tcase(suite, cases);
     return suite;
