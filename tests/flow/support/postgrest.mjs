@@ -13,6 +13,7 @@ import { Program, sourceDir } from './process.mjs';
 import { onFreePort, request } from './services.mjs';
 
 const require = createRequire(new URL('../../npm/package.json', import.meta.url));
+const { createClient } = require('@supabase/supabase-js');
 const secret = 'a secret that only this test and its PostgREST know';
 const migrationsDir = join(sourceDir, 'host/store/migrations');
 // PostgreSQL refuses to run as root.
@@ -79,9 +80,9 @@ class Gateway {
       socketPath: this.socketPath, method: incoming.method, path: incoming.url.slice(8),
       headers: { ...incoming.headers, authorization },
     }, (answer) => {
-      if (fault?.lose) { // it was done, and nobody hears of it
+      if (fault?.after !== undefined) { // it was done, and nobody hears of it in time
         answer.resume();
-        answer.on('end', () => response.destroy());
+        answer.on('end', () => fault.after(response));
         return;
       }
       response.writeHead(answer.statusCode, answer.headers);
@@ -106,7 +107,10 @@ class Gateway {
 // Answers for gateway.faults.
 export const htmlError = (status = 502, headers = {}) =>
   ({ before: [status, { 'content-type': 'text/html', ...headers }, badGateway] });
-export const lostAnswer = { lose: true };
+export const jsonError = (status, body, headers = {}) =>
+  ({ before: [status, { 'content-type': 'application/json', ...headers }, JSON.stringify(body)] });
+export const lostAnswer = { after: (response) => response.destroy() };
+export const noAnswer = { after: () => {} }; // until the client gives up
 
 export class Supabase {
   async start() {
@@ -146,6 +150,11 @@ export class Supabase {
     execFileSync(join(this.bin, 'initdb'), ['--pgdata', data, '--username', 'postgres',
       '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C.UTF-8', '--no-sync'],
     { ...nobody, env: this.env, cwd: this.folder, stdio: 'pipe' });
+    await this.runDatabase();
+  }
+
+  async runDatabase() {
+    const data = join(this.folder, 'data');
     this.database = new Program(join(this.bin, 'postgres'), ['-D', data, '-k', this.folder,
       '-c', 'listen_addresses=', '-c', 'jit=off', '-c', 'fsync=off', '-c', 'max_connections=40'],
     { log: join(this.folder, 'postgres.log'), env: this.env, cwd: this.folder, ...nobody });
@@ -210,6 +219,18 @@ export class Supabase {
         return false;
       }
     });
+  }
+
+  // A key of the older kind.
+  serviceToken() {
+    return makeToken({ role: 'service_role' });
+  }
+
+  // What a front end has: the public key, and the token of the user who signed in, if one did.
+  frontEnd(userId) {
+    const accessToken = userId === undefined ? undefined
+      : async () => makeToken({ role: 'authenticated', sub: userId });
+    return createClient(this.url, publishableKey, { accessToken });
   }
 
   async killPostgrest() {

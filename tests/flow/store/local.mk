@@ -1,0 +1,14 @@
+# tests/flow/store: the store's drivers, and the whole program on PostgREST.
+STORE_FLOW_TESTS = \
+	tests/flow/store/faults.test.mjs \
+	tests/flow/store/host.test.mjs \
+	tests/flow/store/hosts.test.mjs \
+	tests/flow/store/verbs.test.mjs
+TESTS += $(STORE_FLOW_TESTS)
+EXTRA_DIST += $(STORE_FLOW_TESTS) \
+	tests/flow/store/script.mjs
+
+check_PROGRAMS += tests/tools/store-script
+tests_tools_store_script_SOURCES = \
+	tests/tools/store_script.c tests/tools/store_script.h tests/tools/store_script_verbs.c
+tests_tools_store_script_LDADD = $(STORE_LIBS)
