@@ -10,6 +10,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/reload.test.mjs \
 	tests/flow/host/rows.test.mjs \
 	tests/flow/host/start.test.mjs \
+	tests/flow/host/stores.test.mjs \
 	tests/flow/host/systemd.test.mjs \
 	tests/flow/host/verdicts.test.mjs
 HOST_LONG_TESTS = \
