@@ -17,19 +17,12 @@ static void enqueue_on_reply(struct redis *redis, const redisReply *reply, void 
 {
     (void)redis;
     struct enqueue_request *request = ctx;
-    struct err err = {0};
-    const char *id = NULL;
-    if (reply == NULL) {
-        (void)err_set(&err, ERR_AGAIN, "redis went away while the job was added");
-    } else if (reply->type == REDIS_REPLY_STRING) {
-        id = reply->str;
-    } else if (reply->type == REDIS_REPLY_ERROR) {
-        (void)err_set(&err, queue_reply_is_passing(reply) ? ERR_AGAIN : ERR_INTERNAL,
-                      "redis refused the job: %.300s", reply->str);
+    struct err err;
+    if (queue_reply_check(reply, REDIS_REPLY_STRING, "added a job", &err)) {
+        request->done(reply->str, NULL, request->ctx);
     } else {
-        (void)err_set(&err, ERR_PROTOCOL, "redis refused the job with code %lld", reply->integer);
+        request->done(NULL, &err, request->ctx);
     }
-    request->done(id, id != NULL ? NULL : &err, request->ctx);
     free(request);
 }
 
@@ -63,7 +56,8 @@ static bool enqueue_send(struct queue *queue, const struct queue_add *add,
         queue_key(queue, QUEUE_KEY_PC),
     };
     const struct span args[] = {
-        queue_pack_add(&queue->pack, queue->keys.base, add, clock_wall_ms()),
+        queue_pack_add(&queue->pack, queue->keys.base, add,
+                       add->timestamp_ms != 0 ? add->timestamp_ms : clock_wall_ms()),
         add->data.len > 0 ? add->data : SPAN_LITERAL("{}"),
         queue_pack_add_opts(&queue->pack_fields, add),
     };
@@ -86,7 +80,7 @@ void queue_enqueue(struct queue *queue, const struct queue_add *add,
     *request = (struct enqueue_request){.done = done, .ctx = ctx};
     if (!enqueue_send(queue, add, request)) {
         free(request);
-        (void)err_set(&err, ERR_AGAIN, "%.300s", queue_trouble(queue));
+        (void)queue_err_unsent(queue, &err);
         done(NULL, &err, ctx);
     }
 }

@@ -27,6 +27,7 @@ static const char *const key_suffixes[QUEUE_KEYS_COUNT] = {
     [QUEUE_KEY_STALLED_CHECK] = "stalled-check",
     [QUEUE_KEY_REPEAT] = "repeat",
     [QUEUE_KEY_ID] = "id",
+    [QUEUE_KEY_WAITING_CHILDREN] = "waiting-children",
     [QUEUE_KEY_STORE] = "agenthost:store",
     [QUEUE_KEY_PARKED] = "agenthost:parked",
     [QUEUE_KEY_WAKE] = "agenthost:wake",

@@ -31,6 +31,7 @@ enum queue_key {
     QUEUE_KEY_STALLED_CHECK,
     QUEUE_KEY_REPEAT,
     QUEUE_KEY_ID,
+    QUEUE_KEY_WAITING_CHILDREN,
     QUEUE_KEY_STORE,  /* ours: which store serves the queue */
     QUEUE_KEY_PARKED, /* ours: hash of parked jobs */
     QUEUE_KEY_WAKE,   /* ours: pub/sub channel */

@@ -2,9 +2,12 @@
 noinst_LIBRARIES += host/queue/libqueue.a
 host_queue_libqueue_a_SOURCES = \
 	host/queue/answer.c \
+	host/queue/ask.c \
 	host/queue/backoff.c host/queue/backoff.h \
 	host/queue/cancel.c \
 	host/queue/claim.c \
+	host/queue/counts.c \
+	host/queue/empty.c \
 	host/queue/enqueue.c \
 	host/queue/fail.c \
 	host/queue/finish.c \
@@ -12,6 +15,7 @@ host_queue_libqueue_a_SOURCES = \
 	host/queue/keys.c host/queue/keys.h \
 	host/queue/lease.c \
 	host/queue/lock.c \
+	host/queue/look.c \
 	host/queue/marker.c host/queue/marker.h \
 	host/queue/nonce.c \
 	host/queue/op.c \
@@ -23,6 +27,7 @@ host_queue_libqueue_a_SOURCES = \
 	host/queue/queue.c host/queue/queue.h host/queue/queue-private.h \
 	host/queue/replay.c \
 	host/queue/report.c \
+	host/queue/retry.c \
 	host/queue/run.c \
 	host/queue/spool.c host/queue/spool.h \
 	host/queue/stalled.c \
@@ -40,10 +45,12 @@ QUEUE_LUA = \
 	host/queue/lua/lease.lua \
 	host/queue/lua/lease_release.lua \
 	host/queue/lua/lease_renew.lua \
+	host/queue/lua/look.lua \
 	host/queue/lua/nonce.lua \
 	host/queue/lua/park.lua \
 	host/queue/lua/parked.lua \
 	host/queue/lua/parked_counts.lua \
+	host/queue/lua/parked_sweep.lua \
 	host/queue/lua/relock.lua \
 	host/queue/lua/run_end.lua \
 	host/queue/lua/run_note.lua \
@@ -65,11 +72,13 @@ tests_tools_queue_script_LDADD = $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS)
 
 # Judged by BullMQ itself.
 QUEUE_FLOW_TESTS = \
+	tests/flow/queue/add.test.mjs \
 	tests/flow/queue/death.test.mjs \
 	tests/flow/queue/ending.test.mjs \
 	tests/flow/queue/identity.test.mjs \
 	tests/flow/queue/mixed.test.mjs \
 	tests/flow/queue/order.test.mjs \
+	tests/flow/queue/outside.test.mjs \
 	tests/flow/queue/park.test.mjs \
 	tests/flow/queue/run.test.mjs
 TESTS += $(QUEUE_FLOW_TESTS)

@@ -184,7 +184,7 @@ void queue_store_adopt(struct queue *queue, void (*done)(const struct err *err, 
     struct adopt_request *request = mem_alloc(sizeof(*request));
     *request = (struct adopt_request){.queue = queue, .done = done, .ctx = ctx};
     if (!redis_command(queue->commands, adopt_on_reply, request, ARRAY_LEN(argv), argv)) {
-        (void)err_set(&err, ERR_AGAIN, "%.300s", queue_trouble(queue));
+        (void)queue_err_unsent(queue, &err);
         done(&err, ctx);
         free(request);
     }

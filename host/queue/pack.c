@@ -156,8 +156,9 @@ struct span queue_pack_add_opts(struct queue_pack *pack, const struct queue_add 
     bool has_backoff = add->backoff_ms > 0;
     bool has_priority = add->priority > 0;
     bool has_id = add->job_id != NULL;
+    bool has_timestamp = add->timestamp_ms != 0;
     msgpack_sbuffer_clear(&pack->buffer);
-    msgpack_pack_map(packer, 3 + (size_t)has_backoff + has_priority + has_id);
+    msgpack_pack_map(packer, 3 + (size_t)has_backoff + has_priority + has_id + has_timestamp);
     pack_key(packer, "attempts");
     msgpack_pack_uint32(packer, add->attempts);
     pack_keep_for(packer, "removeOnComplete", add->keep_completed_s);
@@ -177,6 +178,10 @@ struct span queue_pack_add_opts(struct queue_pack *pack, const struct queue_add 
     if (has_id) {
         pack_key(packer, "jobId");
         pack_text(packer, span_of(add->job_id));
+    }
+    if (has_timestamp) {
+        pack_key(packer, "timestamp");
+        msgpack_pack_int64(packer, add->timestamp_ms);
     }
     return pack_span(pack);
 }

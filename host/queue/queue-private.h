@@ -165,10 +165,10 @@ enum queue_standing {
 struct queue_scripts {
     const struct redis_script *move_to_active, *move_to_finished, *move_to_delayed, *retry_job,
         *move_to_wait, *extend_locks, *move_stalled, *update_progress, *add_log, *add_standard,
-        *add_prioritized;
-    const struct redis_script *giveback, *nonce, *relock, *park, *parked, *parked_counts, *unpark,
-        *woken, *run_open, *run_note, *run_end, *answer, *lease, *lease_renew, *lease_release,
-        *cancelled, *state;
+        *add_prioritized, *get_counts, *get_state, *reprocess, *clean;
+    const struct redis_script *giveback, *nonce, *relock, *park, *parked, *parked_counts,
+        *parked_sweep, *unpark, *woken, *look, *run_open, *run_note, *run_end, *answer, *lease,
+        *lease_renew, *lease_release, *cancelled, *state;
 };
 
 struct queue_metrics {
@@ -243,6 +243,14 @@ static inline struct span queue_key(const struct queue *queue, enum queue_key ke
 {
     return queue->keys.of[key];
 }
+
+/* ask.c: what is said of a request that is not repeated */
+/* It could not be sent. False, as err_set. */
+bool queue_err_unsent(const struct queue *queue, struct err *err);
+/* True when the reply has that type; else err says that redis did not answer, or refused, or
+ * answered nonsense "when it <what>". */
+bool queue_reply_check(const redisReply *reply, int type, const char *what,
+                       struct err *err) ATTR_MUST_CHECK;
 
 /* open.c: what happens on every new command connection before anything else */
 void queue_open_begin(struct queue *queue);

@@ -1,4 +1,5 @@
 /* Makes, wires and ends a queue: three connections, timers, and who is told what. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,12 +103,17 @@ static void queue_find_scripts(struct queue_scripts *scripts)
         .add_log = redis_script_find("addLog"),
         .add_standard = redis_script_find("addStandardJob"),
         .add_prioritized = redis_script_find("addPrioritizedJob"),
+        .get_counts = redis_script_find("getCounts"),
+        .get_state = redis_script_find("getStateV2"),
+        .reprocess = redis_script_find("reprocessJob"),
+        .clean = redis_script_find("cleanJobsInSet"),
         .giveback = redis_script_find("agenthost.giveback"),
         .nonce = redis_script_find("agenthost.nonce"),
         .relock = redis_script_find("agenthost.relock"),
         .park = redis_script_find("agenthost.park"),
         .parked = redis_script_find("agenthost.parked"),
         .parked_counts = redis_script_find("agenthost.parked_counts"),
+        .parked_sweep = redis_script_find("agenthost.parked_sweep"),
         .unpark = redis_script_find("agenthost.unpark"),
         .woken = redis_script_find("agenthost.woken"),
         .run_open = redis_script_find("agenthost.run_open"),
@@ -118,6 +124,7 @@ static void queue_find_scripts(struct queue_scripts *scripts)
         .lease_renew = redis_script_find("agenthost.lease_renew"),
         .lease_release = redis_script_find("agenthost.lease_release"),
         .cancelled = redis_script_find("agenthost.cancelled"),
+        .look = redis_script_find("agenthost.look"),
         .state = redis_script_find("agenthost.state"),
     };
 }
@@ -212,7 +219,8 @@ void queue_destroy(struct queue **queue)
     doomed->is_open = false;
     redis_destroy(&doomed->blocking);
     redis_destroy(&doomed->subscriber);
-    redis_destroy(&doomed->commands);
+    struct redis *commands = doomed->commands; /* whoever hears of it may ask again: refused */
+    redis_destroy(&commands);
     queue_timers_stop(doomed);
     loop_cancel(doomed->loop, &doomed->settle_deferred);
     queue_metrics_fini(doomed);
@@ -261,6 +269,14 @@ void queue_set_limiter(struct queue *queue, uint32_t max, int64_t duration_ms)
 const char *queue_name(const struct queue *queue)
 {
     return queue->name;
+}
+
+char *queue_make_job_key(const struct queue *queue, const char *job_id, int64_t timestamp_ms)
+{
+    size_t bytes = queue->keys.base.len + strlen(job_id) + 1 + QUEUE_NUMBER_BYTES;
+    char *key = mem_alloc(bytes);
+    (void)snprintf(key, bytes, "%s%s:%" PRId64, queue->keys.base.data, job_id, timestamp_ms);
+    return key;
 }
 
 bool queue_is_connected(const struct queue *queue)

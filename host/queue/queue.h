@@ -209,10 +209,17 @@ struct queue_add {
     uint32_t attempts;
     int64_t backoff_ms;                      /* exponential; 0 = none */
     int64_t keep_completed_s, keep_failed_s; /* -1 = for ever */
+    int64_t timestamp_ms;                    /* when it was added; 0 = now */
 };
-/* Adds a job by BullMQ's own scripts. done(job id or NULL, err). [loop] */
+/* Adds a job by BullMQ's own scripts. done(job id or NULL, err); AGAIN: it may have been added.
+ * Where a job of that id stands already BullMQ adds none, and tells so by a `duplicated` event;
+ * for done that is no error. [loop] */
 void queue_enqueue(struct queue *queue, const struct queue_add *add,
                    void (*done)(const char *job_id, const struct err *err, void *ctx), void *ctx);
+
+/* The job_key that a job added with this id and timestamp has; caller frees. [any] */
+char *queue_make_job_key(const struct queue *queue, const char *job_id,
+                         int64_t timestamp_ms) ATTR_MUST_CHECK;
 
 enum queue_job_state { QUEUE_JOB_GONE, QUEUE_JOB_ALIVE, QUEUE_JOB_COMPLETED, QUEUE_JOB_FAILED };
 /* True when job_key names a job of this queue, whether there is one or not. [loop] */
@@ -222,6 +229,45 @@ bool queue_has_key(const struct queue *queue, const char *job_key);
  * done(false, …) when Redis cannot say. [loop] */
 void queue_job_state(struct queue *queue, const char *job_key,
                      void (*done)(bool is_known, enum queue_job_state state, void *ctx), void *ctx);
+
+/* What a job looks like from outside. Valid during the callback. */
+struct queue_job_view {
+    const char *state; /* BullMQ's word: waiting, active, delayed, prioritized, completed, failed,
+                          waiting-children; "unknown" when the job is gone */
+    int progress;      /* -1 = none that is a number */
+    uint32_t attempts_made;
+    const char *failed_reason; /* of the last attempt that failed; NULL = none */
+    const char *parked_reason; /* NULL = not parked; else state is "delayed" */
+    int64_t parked_since_ms;
+};
+/* Looks at the job that job_key names; one with another timestamp counts as gone. done(view or
+ * NULL, err). [loop] */
+void queue_look(struct queue *queue, const char *job_key,
+                void (*done)(const struct queue_job_view *view, const struct err *err, void *ctx),
+                void *ctx);
+
+struct queue_counts {
+    int64_t waiting, prioritized, paused, active;
+    int64_t delayed; /* the parked ones are not among them */
+    int64_t parked, completed, failed, waiting_children;
+};
+/* Counts the jobs of the queue by state. done(counts or NULL, err). [loop] */
+void queue_counts(struct queue *queue,
+                  void (*done)(const struct queue_counts *counts, const struct err *err, void *ctx),
+                  void *ctx);
+
+/* Puts a failed job back to wait as BullMQ's job.retry() does, its attempts counted anew.
+ * was_retried is false when there is no such job or it is not failed. After AGAIN it may have
+ * been retried. [loop] */
+void queue_retry(struct queue *queue, const char *job_key,
+                 void (*done)(bool was_retried, const struct err *err, void *ctx), void *ctx);
+
+/* Removes every job that is not active, whether waiting, delayed, parked, completed or failed,
+ * by BullMQ's own script and in pieces, so that nobody waits for long. A job that BullMQ would
+ * not remove, because it is the next one of a scheduler, stays; so do jobs added meanwhile.
+ * done(how many were removed, err): with an error that many nevertheless. [loop] */
+void queue_empty(struct queue *queue,
+                 void (*done)(int64_t removed, const struct err *err, void *ctx), void *ctx);
 
 /* Makes this process's store the one that serves the queue, whatever served it before: after a
  * restore. Claims follow by themselves. done(NULL) when written. [loop] */

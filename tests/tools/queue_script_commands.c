@@ -20,6 +20,57 @@ static void on_state(bool is_known, enum queue_job_state state, void *ctx)
     say("state", NULL, "\"state\":\"%s\"", is_known ? names[state] : "unknown");
 }
 
+static void on_looked(const struct queue_job_view *view, const struct err *err, void *ctx)
+{
+    (void)ctx;
+    if (view == NULL) {
+        say("looked", NULL, "\"error\":\"%s\",\"kind\":\"%s\"", err->text,
+            err_kind_name(err->kind));
+        return;
+    }
+    struct sbuf reason;
+    sbuf_init(&reason, SCRIPT_LINE_BYTES_MAX);
+    sbuf_json_string(&reason, span_of(view->failed_reason != NULL ? view->failed_reason : ""));
+    say("looked", NULL,
+        "\"state\":\"%s\",\"progress\":%d,\"attempts\":%u,\"reason\":%s,\"parked\":\"%s\","
+        "\"since\":%lld",
+        view->state, view->progress, view->attempts_made, reason.data,
+        view->parked_reason != NULL ? view->parked_reason : "", (long long)view->parked_since_ms);
+    sbuf_fini(&reason);
+}
+
+static void on_counted(const struct queue_counts *counts, const struct err *err, void *ctx)
+{
+    (void)ctx;
+    if (counts == NULL) {
+        say("counted", NULL, "\"error\":\"%s\",\"kind\":\"%s\"", err->text,
+            err_kind_name(err->kind));
+        return;
+    }
+    say("counted", NULL,
+        "\"counts\":{\"waiting\":%lld,\"prioritized\":%lld,\"paused\":%lld,\"active\":%lld,"
+        "\"delayed\":%lld,\"parked\":%lld,\"completed\":%lld,\"failed\":%lld,"
+        "\"waiting-children\":%lld}",
+        (long long)counts->waiting, (long long)counts->prioritized, (long long)counts->paused,
+        (long long)counts->active, (long long)counts->delayed, (long long)counts->parked,
+        (long long)counts->completed, (long long)counts->failed,
+        (long long)counts->waiting_children);
+}
+
+static void on_retried(bool was_retried, const struct err *err, void *ctx)
+{
+    (void)ctx;
+    say("retried", NULL, "\"was\":%s,\"error\":\"%s\"", was_retried ? "true" : "false",
+        err != NULL ? err->text : "");
+}
+
+static void on_emptied(int64_t removed, const struct err *err, void *ctx)
+{
+    (void)ctx;
+    say("emptied", NULL, "\"removed\":%lld,\"error\":\"%s\"", (long long)removed,
+        err != NULL ? err->text : "");
+}
+
 static void on_adopted(const struct err *err, void *ctx)
 {
     (void)ctx;
@@ -40,6 +91,7 @@ static void command_enqueue(struct json_object *command)
         .backoff_ms = step_int(command, "backoff", 0),
         .keep_completed_s = step_int(command, "keepCompleted", -1),
         .keep_failed_s = step_int(command, "keepFailed", -1),
+        .timestamp_ms = step_int(command, "timestamp", 0),
     };
     queue_enqueue(script.queue, &add, on_added, NULL);
     sbuf_fini(&data);
@@ -61,9 +113,38 @@ static void command_status(void)
     sbuf_fini(&out);
 }
 
+/* What is asked of a queue from outside its jobs. True when it was such a command. */
+static bool command_ask(struct json_object *command, struct span what)
+{
+    const char *job_key = json_object_get_string(json_get(command, "job"));
+    if (span_is(what, "look")) {
+        queue_look(script.queue, job_key, on_looked, NULL);
+    } else if (span_is(what, "counts")) {
+        queue_counts(script.queue, on_counted, NULL);
+    } else if (span_is(what, "retry")) {
+        queue_retry(script.queue, job_key, on_retried, NULL);
+    } else if (span_is(what, "empty")) {
+        queue_empty(script.queue, on_emptied, NULL);
+    } else if (span_is(what, "state")) {
+        queue_job_state(script.queue, job_key, on_state, NULL);
+    } else if (span_is(what, "cancel")) {
+        queue_cancel(script.queue, job_key, "not wanted");
+    } else if (span_is(what, "enqueue")) {
+        command_enqueue(command);
+    } else if (span_is(what, "adopt")) {
+        queue_store_adopt(script.queue, on_adopted, NULL);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void command_run(struct json_object *command)
 {
     struct span what = step_text(command, "do", "");
+    if (command_ask(command, what)) {
+        return;
+    }
     if (span_is(what, "start")) {
         queue_start_claiming(script.queue);
     } else if (span_is(what, "stop")) {
@@ -74,15 +155,6 @@ static void command_run(struct json_object *command)
         queue_set_concurrency(script.queue, (uint32_t)step_int(command, "value", 1));
     } else if (span_is(what, "unpark")) {
         queue_unpark(script.queue, step_reason(step_text(command, "reason", "")));
-    } else if (span_is(what, "cancel")) {
-        queue_cancel(script.queue, json_object_get_string(json_get(command, "job")), "not wanted");
-    } else if (span_is(what, "state")) {
-        queue_job_state(script.queue, json_object_get_string(json_get(command, "job")), on_state,
-                        NULL);
-    } else if (span_is(what, "enqueue")) {
-        command_enqueue(command);
-    } else if (span_is(what, "adopt")) {
-        queue_store_adopt(script.queue, on_adopted, NULL);
     } else if (span_is(what, "status")) {
         command_status();
     } else {

@@ -159,6 +159,14 @@ export class Host {
     this.process.stdin.write(`${JSON.stringify(command)}\n`);
   }
 
+  /** Tells a command and gives the event that answers it; one at a time. */
+  async ask(command, name) {
+    const before = this.all(name).length;
+    this.tell(command);
+    await until(() => this.all(name).length > before, `the answer to ${command.do}`);
+    return this.all(name).at(-1);
+  }
+
   /** No claim begins after this. */
   async stop() {
     this.tell({ do: 'stop' });
@@ -166,10 +174,7 @@ export class Host {
   }
 
   async status() {
-    const before = this.all('status').length;
-    this.tell({ do: 'status' });
-    await until(() => this.all('status').length > before, 'the status');
-    return this.all('status').at(-1).queue;
+    return (await this.ask({ do: 'status' }, 'status')).queue;
   }
 
   /** Ends it with whatever it is doing, and looks back: nothing leaked, no error was logged. */

@@ -90,11 +90,12 @@ START_TEST(added_jobs_carry_ten_arguments)
         .backoff_ms = 500,
         .keep_completed_s = 60,
         .keep_failed_s = 0,
+        .timestamp_ms = 1700,
     };
     check_text(queue_pack_add_opts(&pack, &add),
                "{\"attempts\"=>3, \"removeOnComplete\"=>{\"age\"=>60}, \"removeOnFail\"=>true, "
                "\"backoff\"=>{\"type\"=>\"exponential\", \"delay\"=>500}, \"priority\"=>7, "
-               "\"jobId\"=>\"r-1\"}");
+               "\"jobId\"=>\"r-1\", \"timestamp\"=>1700}");
 }
 END_TEST
 

@@ -297,6 +297,143 @@ START_TEST(an_answer_goes_to_a_file_while_its_job_is_claimed_again)
 }
 END_TEST
 
+/* How often each question was answered, and by what. */
+struct asker {
+    struct queue *queue;
+    unsigned answers, failures;
+    int64_t removed;
+    struct queue_counts counts;
+};
+
+static void note(struct asker *asker, const struct err *err)
+{
+    asker->answers++;
+    if (err != NULL) {
+        asker->failures++;
+        ck_assert_int_eq(err->kind, ERR_AGAIN);
+        ck_assert_str_ne(err->text, "");
+    }
+}
+
+static void on_looked(const struct queue_job_view *view, const struct err *err, void *ctx)
+{
+    ck_assert_int_eq(view == NULL, err != NULL);
+    note(ctx, err);
+}
+
+static void on_counted(const struct queue_counts *counts, const struct err *err, void *ctx)
+{
+    struct asker *asker = ctx;
+    if (counts != NULL) {
+        asker->counts = *counts;
+    }
+    note(asker, err);
+}
+
+static void on_retried(bool was_retried, const struct err *err, void *ctx)
+{
+    ck_assert(!was_retried);
+    note(ctx, err);
+}
+
+static void on_emptied(int64_t removed, const struct err *err, void *ctx)
+{
+    struct asker *asker = ctx;
+    asker->removed = removed;
+    note(asker, err);
+}
+
+static void ask_all(struct asker *asker)
+{
+    queue_look(asker->queue, "bull:one:1:1", on_looked, asker);
+    queue_counts(asker->queue, on_counted, asker);
+    queue_retry(asker->queue, "bull:one:1:1", on_retried, asker);
+    queue_empty(asker->queue, on_emptied, asker);
+}
+
+/* Does what a careless caller would do: asks again. */
+static void on_added_never(const char *job_id, const struct err *err, void *ctx)
+{
+    struct asker *asker = ctx;
+    ck_assert_ptr_null(job_id);
+    note(asker, err);
+    if (asker->answers == 1) {
+        ask_all(asker);
+    }
+}
+
+START_TEST(questions_in_the_air_are_answered_when_the_queue_goes)
+{
+    struct owner owner = {0};
+    owner_open(&owner, "one");
+    await(&owner.readies, 1);
+    struct asker asker = {.queue = owner.queue};
+    ask_all(&asker);
+    ck_assert_uint_eq(asker.answers, 0);
+    queue_destroy(&owner.queue);
+    ck_assert_uint_eq(asker.answers, 4);
+    ck_assert_uint_eq(asker.failures, 4);
+}
+END_TEST
+
+START_TEST(asking_again_while_the_queue_goes_is_refused)
+{
+    struct owner owner = {0};
+    owner_open(&owner, "one");
+    await(&owner.readies, 1);
+    struct asker asker = {.queue = owner.queue};
+    const struct queue_add add = {.name = "n"};
+    queue_enqueue(owner.queue, &add, on_added_never, &asker);
+    queue_destroy(&owner.queue);
+    ck_assert_uint_eq(asker.answers, 5);
+    ck_assert_uint_eq(asker.failures, 5);
+}
+END_TEST
+
+START_TEST(questions_before_the_connection_stands_are_refused_at_once)
+{
+    struct owner owner = {0};
+    owner_open(&owner, "one");
+    struct asker asker = {.queue = owner.queue};
+    ask_all(&asker);
+    ck_assert_uint_eq(asker.failures, 4);
+    queue_destroy(&owner.queue);
+    ck_assert_uint_eq(asker.answers, 4);
+}
+END_TEST
+
+START_TEST(emptying_goes_on_over_the_size_of_one_piece)
+{
+    struct owner owner = {0};
+    owner_open(&owner, "one");
+    await(&owner.readies, 1);
+    for (unsigned i = 0; i < 401; i++) {
+        owner_add(&owner);
+    }
+    await(&owner.ended[QUEUE_COMPLETED], 401);
+    struct asker asker = {.queue = owner.queue};
+    queue_empty(owner.queue, on_emptied, &asker);
+    await(&asker.answers, 1);
+    ck_assert_int_eq(asker.removed, 401);
+    queue_counts(owner.queue, on_counted, &asker);
+    await(&asker.answers, 2);
+    ck_assert_int_eq(asker.counts.completed, 0);
+    queue_destroy(&owner.queue);
+}
+END_TEST
+
+START_TEST(a_job_key_is_made_of_prefix_queue_id_and_time)
+{
+    struct owner owner = {0};
+    owner_open(&owner, "one");
+    char *key = queue_make_job_key(owner.queue, "r-1", 1790000000000);
+    ck_assert_str_eq(key, "bull:one:r-1:1790000000000");
+    ck_assert(queue_has_key(owner.queue, key));
+    free(key);
+    queue_destroy(&owner.queue);
+}
+END_TEST
+
 START_TEST(status_is_json_and_tells_what_is_wrong)
 {
     struct owner owner = {0};
@@ -327,6 +464,11 @@ Suite *suite_serve(void)
     tcase_add_test(tests, an_outcome_waits_while_redis_is_down);
     tcase_add_test(tests, an_answer_is_safe_though_redis_and_queue_are_gone);
     tcase_add_test(tests, an_answer_goes_to_a_file_while_its_job_is_claimed_again);
+    tcase_add_test(tests, questions_in_the_air_are_answered_when_the_queue_goes);
+    tcase_add_test(tests, asking_again_while_the_queue_goes_is_refused);
+    tcase_add_test(tests, questions_before_the_connection_stands_are_refused_at_once);
+    tcase_add_test(tests, emptying_goes_on_over_the_size_of_one_piece);
+    tcase_add_test(tests, a_job_key_is_made_of_prefix_queue_id_and_time);
     tcase_add_test(tests, status_is_json_and_tells_what_is_wrong);
     suite_add_tcase(suite, tests);
     return suite;
