@@ -19,13 +19,15 @@ host_store_libstore_a_SOURCES = \
 	host/store/supabase.c host/store/supabase-private.h \
 	host/store/supabase_answer.c \
 	host/store/supabase_request.c \
+	host/store/supabase_result.c \
 	host/store/supabase_verbs.c
 STORE_LIBS = host/store/libstore.a $(NET_LIBS) $(CORE_LIBS) $(SQLITE_LIBS)
 
 storemigrationsdir = $(pkgdatadir)/migrations
 dist_storemigrations_DATA = \
 	host/store/migrations/20261123000001_agenthost_tables.sql \
-	host/store/migrations/20261123000002_agenthost_functions.sql
+	host/store/migrations/20261123000002_agenthost_functions.sql \
+	host/store/migrations/20261127000001_agenthost_outbox.sql
 
 check_PROGRAMS += tests/unit/test-store
 TESTS += tests/unit/test-store

@@ -43,7 +43,11 @@ static bool find_key(struct sqlite_db *db, struct sqlite_task *task, bool *ret_i
         bool is_same = span_is(query_column(&query, 0), create->request_hash);
         bool is_this_one = is_same && span_is(reading_id, create->key.reading_id);
         task->created = is_this_one ? STORE_CREATED : is_same ? STORE_KNOWN : STORE_MISMATCH;
-        put_result(task, reading_id, query_column(&query, 2), query_column(&query, 3));
+        struct span payload = {NULL, 0};
+        if (task->created == STORE_KNOWN) {
+            payload = query_column(&query, 3);
+        }
+        put_result(task, reading_id, query_column(&query, 2), payload);
     }
     return query_close(&query, err);
 }

@@ -11,7 +11,7 @@
 #include "net/curl_loop.h"
 #include "store/driver.h"
 
-#define SUPABASE_SCHEMA_VERSION 1
+#define SUPABASE_SCHEMA_VERSION 2
 /* A reading with all its versions; older versions are left out beyond half of it. */
 #define SUPABASE_ANSWER_BYTES_MAX (16u * 1024 * 1024)
 #define SUPABASE_ANSWER_BYTES_USUAL 2048
@@ -21,12 +21,18 @@ struct supabase_request;
 
 enum supabase_verb {
     SUPABASE_OPEN, /* the probe */
+    SUPABASE_CREATE,
+    SUPABASE_ENQUEUED,
+    SUPABASE_UNQUEUED_ROWS,
     SUPABASE_BEGIN,
     SUPABASE_PROCESSING,
     SUPABASE_COMPLETE,
     SUPABASE_FAIL,
     SUPABASE_USAGE,
+    SUPABASE_PUT_CHART,
+    SUPABASE_GET_CHART,
     SUPABASE_GET_READING,
+    SUPABASE_GET_ROW,
     SUPABASE_OPEN_ROWS,
     SUPABASE_VERBS,
 };
@@ -72,8 +78,9 @@ struct supabase_request {
     struct supabase_request *next, *prev;
     struct supabase_list *list;
     enum supabase_verb verb;
-    char reading_id[HASH_UUID_BYTES]; /* get_reading: for its error */
-    struct sbuf body;                 /* the arguments as a JSON object */
+    char id[HASH_UUID_BYTES]; /* of what is got, for its error; of what is created */
+    char *job_key;            /* create: for its answer */
+    struct sbuf body;         /* the arguments as a JSON object */
     size_t bytes;
     struct sbuf answer;
     uint32_t tries;
@@ -81,6 +88,7 @@ struct supabase_request {
     struct err err; /* kind ERR_NONE: answer holds the result */
     char reason[CURL_ERROR_SIZE];
     union {
+        store_create_fn create;
         store_begin_fn begin;
         store_write_fn write;
         store_text_fn text;
@@ -106,10 +114,13 @@ void supabase_request_submit(struct supabase_request *request);
 /* Answers what waits, and with is_all what is on the wire too, with ERR_AGAIN. [loop] */
 void supabase_drop(struct supabase_store *store, bool is_all);
 
-/* supabase_answer.c: what came back */
+/* supabase_answer.c: what a try's end means */
 
 void supabase_judge(const struct supabase_request *request, CURLcode code,
                     struct supabase_outcome *ret_outcome);
+
+/* supabase_result.c: what came back */
+
 /* Calls back. The request is out of all lists; the caller frees it. [loop] */
 void supabase_call_back(struct supabase_request *request);
 
@@ -122,6 +133,12 @@ void supabase_probed(struct supabase_store *store, struct supabase_request *requ
 
 /* supabase_verbs.c: the driver's verbs */
 
+void supabase_create(struct store *store, const struct store_create *create, store_create_fn done,
+                     void *ctx);
+void supabase_enqueued(struct store *store, const struct store_key *key, store_write_fn done,
+                       void *ctx);
+void supabase_unqueued_rows(struct store *store, const char *queue, int64_t before_ms,
+                            uint32_t limit, store_text_fn done, void *ctx);
 void supabase_begin(struct store *store, const struct store_begin *begin, store_begin_fn done,
                     void *ctx);
 void supabase_processing(struct store *store, const struct store_key *key, store_write_fn done,
@@ -132,8 +149,12 @@ void supabase_fail(struct store *store, const struct store_key *key,
                    const struct store_error *error, store_write_fn done, void *ctx);
 void supabase_usage(struct store *store, const struct store_key *key,
                     const struct store_usage *usage, store_write_fn done, void *ctx);
+void supabase_put_chart(struct store *store, const struct store_chart *chart, store_write_fn done,
+                        void *ctx);
+void supabase_get_chart(struct store *store, const char *chart_id, store_text_fn done, void *ctx);
 void supabase_get_reading(struct store *store, const char *reading_id, store_text_fn done,
                           void *ctx);
+void supabase_get_row(struct store *store, const char *reading_id, store_text_fn done, void *ctx);
 void supabase_open_rows(struct store *store, const char *queue, int64_t before_ms, uint32_t limit,
                         store_text_fn done, void *ctx);
 

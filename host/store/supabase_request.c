@@ -59,6 +59,7 @@ static void request_end(struct supabase_request *request)
     supabase_call_back(request);
     sbuf_fini(&request->body);
     sbuf_fini(&request->answer);
+    free(request->job_key);
     free(request);
     request_pump(store);
 }
