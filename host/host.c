@@ -395,7 +395,8 @@ bool host_is_ready(struct host *host, struct sbuf *why)
         sbuf_puts(why, "no agent is installed: put bundles into a folder of agents.dirs\n");
     }
     if (!store_is_up(host->store)) {
-        sbuf_printf(why, "store: %s is not usable\n", store_describe(host->store));
+        sbuf_printf(why, "store: %s is not usable: %s\n", store_describe(host->store),
+                    store_trouble(host->store));
     }
     for (size_t i = 0; i < host->queues_count && !host->is_draining; i++) {
         const char *trouble = queue_trouble(host->queues[i]);

@@ -12,6 +12,7 @@ struct store_driver {
     const char *(*uuid)(const struct store *store);
     const char *(*describe)(const struct store *store);
     bool (*is_up)(const struct store *store);
+    const char *(*trouble)(const struct store *store);
     void (*render)(const struct store *store, struct sbuf *out);
 
     void (*create)(struct store *store, const struct store_create *create, store_create_fn done,

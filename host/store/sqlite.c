@@ -115,6 +115,11 @@ static bool is_up(const struct store *base)
     return upcast(base)->is_up;
 }
 
+static const char *trouble(const struct store *base)
+{
+    return upcast(base)->last_error;
+}
+
 static void render(const struct store *base, struct sbuf *out)
 {
     const struct sqlite_store *store = upcast(base);
@@ -140,6 +145,7 @@ const struct store_driver STORE_SQLITE = {
     .uuid = uuid,
     .describe = describe,
     .is_up = is_up,
+    .trouble = trouble,
     .render = render,
     .create = sqlite_create,
     .enqueued = sqlite_enqueued,

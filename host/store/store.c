@@ -46,6 +46,11 @@ bool store_is_up(const struct store *store)
     return store->driver->is_up(store);
 }
 
+const char *store_trouble(const struct store *store)
+{
+    return store_is_up(store) ? "" : store->driver->trouble(store);
+}
+
 void store_render(const struct store *store, struct sbuf *out)
 {
     store->driver->render(store, out);

@@ -133,6 +133,8 @@ const char *store_uuid(const struct store *store);
 /* "sqlite readings.db" for the start report. */
 const char *store_describe(const struct store *store);
 bool store_is_up(const struct store *store);
+/* Why it is not up, for people; "" while it is. */
+const char *store_trouble(const struct store *store);
 
 /* The outbox: a row that waits for its job to be added, in one transaction with its chart and
  * with what knows a repeated request again. Of requests that come at once with one key exactly

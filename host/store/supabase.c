@@ -246,6 +246,12 @@ static bool is_up(const struct store *base)
     return upcast(base)->is_up;
 }
 
+static const char *trouble(const struct store *base)
+{
+    const char *text = upcast(base)->last_error;
+    return text[0] != '\0' ? text : "it has not answered yet";
+}
+
 static void render(const struct store *base, struct sbuf *out)
 {
     const struct supabase_store *store = upcast(base);
@@ -275,6 +281,7 @@ const struct store_driver STORE_SUPABASE = {
     .uuid = uuid,
     .describe = describe,
     .is_up = is_up,
+    .trouble = trouble,
     .render = render,
     .create = supabase_create,
     .enqueued = supabase_enqueued,

@@ -37,6 +37,7 @@ test('a store that is locked parks new jobs and keeps their answers', async () =
     assert.match((await scene.queue.getJobLogs(job.id)).logs.join('\n'), /store/);
   }
   assert.equal((await scene.host.status()).store.up, false);
+  assert.match((await scene.host.get('/readyz')).text, /store: sqlite .* is not usable: .*lock/);
   assert.equal(asked(), 1);
   release();
   await assertDone(answered);
