@@ -23,4 +23,5 @@ EXTRA_DIST += \
 	docs/measurements/0001-first-numbers.md \
 	docs/measurements/0002-charts.md \
 	docs/reload.md \
-	docs/sandbox.md
+	docs/sandbox.md \
+	docs/supabase.md
