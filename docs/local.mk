@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	docs/decisions/0009-nonce-with-a-place.md \
 	docs/decisions/0010-answers-while-redis-is-slow.md \
 	docs/decisions/0011-who-holds-a-reading.md \
+	docs/decisions/0012-keys-and-read-tokens.md \
 	docs/decisions/0013-rows-before-jobs.md \
 	docs/jobs.md \
 	docs/openapi.json \

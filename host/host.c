@@ -260,6 +260,7 @@ static void host_apply_options(struct host *host, struct options *options)
         queue_set_limiter(host->queues[i], queue->limiter.max, queue->limiter.duration_ms);
     }
     model_configure(host->model, options);
+    http_server_configure(host->http, &options->http);
 }
 
 static void host_reload_run(struct host *host)
@@ -528,8 +529,7 @@ static bool host_listen(struct host *host, struct err *err)
     explicit_bzero(secret, sizeof(secret));
     bool is_ok = host->http != NULL;
     for (size_t i = 0; is_ok && i < options->http.listen.count; i++) {
-        is_ok =
-            http_server_listen(host->http, options->http.listen.items[i], HTTP_SCOPE_PROBE, err);
+        is_ok = http_server_listen(host->http, options->http.listen.items[i], err);
     }
     return is_ok;
 }

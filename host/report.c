@@ -57,6 +57,22 @@ static void report_queues(const struct host *host, struct sbuf *out)
     }
 }
 
+static void report_http(const struct host *host, struct sbuf *out)
+{
+    const struct options_http *http = &host->options->http;
+    sbuf_printf(out, "  %-9s ", "http");
+    for (size_t i = 0; i < http->listen.count; i++) {
+        sbuf_printf(out, "%s ", http->listen.items[i]);
+    }
+    if (http->listen.count == 0) {
+        sbuf_puts(out, "off\n");
+    } else if (http->keys.count == 0) {
+        sbuf_puts(out, "without keys\n");
+    } else {
+        sbuf_printf(out, "with %zu keys\n", http->keys.count);
+    }
+}
+
 /* The same on one line: rows parted by semicolons, the columns' padding left out. */
 static void report_log(const struct sbuf *rows)
 {
@@ -92,6 +108,7 @@ void report_start(struct host *host)
     }
     sbuf_putc(&out, '\n');
     report_queues(host, &out);
+    report_http(host, &out);
     report_row(&out, "control", host->options->state.socket);
     report_row(&out, "state", host->state.path);
     report_row(&out, "config",

@@ -20,6 +20,7 @@ host_core_libcore_a_SOURCES = \
 	host/core/notify.c host/core/notify.h \
 	host/core/options.c host/core/options.h host/core/options-private.h \
 	host/core/options_env.c \
+	host/core/options_http.c \
 	host/core/options_ini.c \
 	host/core/options_problems.c \
 	host/core/options_render.c \

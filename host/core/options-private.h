@@ -107,6 +107,7 @@ struct options_loader {
     struct options_pairs environ;
     struct options_setting *settings; /* in rising rank */
     size_t settings_count, settings_capacity;
+    char *port, *port_where; /* PORT of the environment or .env; NULL = not set */
 };
 
 /* options_units.c: numbers with units */
@@ -198,10 +199,13 @@ const char *options_element_name(const struct options_elements *elements, size_t
 
 const struct options_origin *options_origin_of(const struct options_loaded *loaded,
                                                const void *field);
+void options_set_origin(struct options_loaded *loaded, const void *field, const char *where,
+                        enum options_rank rank);
 
-/* A list's memory. */
-void options_list_fini(struct options_list *list);
-void options_list_add(struct options_list *list, const char *item, size_t len);
+/* options_http.c */
+
+/* Checks keys, hosts, origins and addresses; puts PORT in force. [any] */
+void options_finish_http(struct options_loader *loader);
 
 /* Reads a whole file of at most bytes_max; false with err. *ret_text is the caller's. */
 bool options_read_file(const char *path, size_t bytes_max, char **ret_text, size_t *ret_len,

@@ -25,8 +25,8 @@ const struct options_origin *options_origin_of(const struct options_loaded *load
     return NULL;
 }
 
-static void options_set_origin(struct options_loaded *loaded, const void *field,
-                               const struct options_setting *setting)
+void options_set_origin(struct options_loaded *loaded, const void *field, const char *where,
+                        enum options_rank rank)
 {
     struct options_origin *origin = (struct options_origin *)options_origin_of(loaded, field);
     if (origin == NULL) {
@@ -40,8 +40,8 @@ static void options_set_origin(struct options_loaded *loaded, const void *field,
         origin->field = field;
     }
     free(origin->where);
-    origin->where = mem_strdup(setting->where);
-    origin->rank = setting->rank;
+    origin->where = mem_strdup(where);
+    origin->rank = rank;
 }
 
 static bool options_apply_to(struct options_loader *loader, const struct options_setting *setting,
@@ -55,7 +55,7 @@ static bool options_apply_to(struct options_loader *loader, const struct options
                         setting->key, err.text);
         return false;
     }
-    options_set_origin(loader->loaded, field, setting);
+    options_set_origin(loader->loaded, field, setting->where, setting->rank);
     return true;
 }
 
@@ -315,6 +315,7 @@ static void options_finish(struct options_loader *loader)
     }
     char where[256];
     options_finish_store(loader);
+    options_finish_http(loader);
     if (options->agents.still_ms_max < options->agents.still_ms) {
         options_where_of(loader->loaded, &options->agents.still_ms_max, "agents.still_max", where);
         options_problem(loader->problems, false, where,
@@ -335,6 +336,8 @@ bool options_load(const struct options_source *source, struct options **ret_opti
     options_finish(&loader);
     options_settings_fini(&loader);
     options_pairs_fini(&loader.environ);
+    free(loader.port);
+    free(loader.port_where);
     bool is_ok = true;
     for (size_t i = 0; i < problems->count; i++) {
         is_ok = is_ok && problems->items[i].is_warning;

@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/attr.h"
 #include "core/err.h"
 #include "core/log.h"
+#include "core/span.h"
 
 struct sbuf;
 
@@ -87,9 +89,20 @@ struct options_agent {
 
 struct options_http {
     struct options_list listen; /* TCP addresses for HTTP, "unix:PATH", "off" */
-    uint32_t connections_max;   /* of one listener */
-    int64_t idle_ms;            /* of a connection, before it is closed */
-    char *token_secret;         /* secret; NULL = one kept in the state directory */
+    struct options_list keys;   /* secret; "name:scope:secret", see options_key_parse */
+    struct options_list hosts;
+    struct options_list origins;
+    struct options_limiter limiter;
+    uint32_t connections_max; /* of one listener */
+    int64_t idle_ms;          /* of a connection, before it is closed */
+    char *token_secret;       /* secret; NULL = one kept in the state directory */
+};
+
+/* One of http.keys; the texts are the item's. */
+struct options_key {
+    struct span name;
+    unsigned scope; /* 0 probe, 1 read, 2 execute, 3 operate */
+    struct span secret;
 };
 
 enum options_sandbox { SANDBOX_REQUIRE, SANDBOX_PREFER };
@@ -200,6 +213,15 @@ void options_describe(struct sbuf *out);
  * by commas ("redis.host, queue.readings.lock"). [any] */
 bool options_needs_restart(const struct options *before, const struct options *after,
                            struct sbuf *out);
+
+/* A list's memory; its texts are overwritten, as they may be secrets. [any] */
+void options_list_add(struct options_list *list, const char *item, size_t len);
+void options_list_copy(const struct options_list *list, struct options_list *ret_copy);
+void options_list_fini(struct options_list *list);
+
+/* Reads one of http.keys. The error does not repeat what may be secret. [any] */
+bool options_key_parse(const char *item, struct options_key *ret_key,
+                       struct err *err) ATTR_MUST_CHECK;
 
 /* Look-ups by name; NULL when absent. Borrowed. [any] */
 const struct options_provider *options_provider_find(const struct options *options,

@@ -214,6 +214,18 @@ static void env_warn_unknown(struct options_loader *loader, const struct options
     }
 }
 
+/* PORT is no setting: it must not win over a file that says where to listen. */
+static void env_take_port(struct options_loader *loader, const struct options_pairs *pairs)
+{
+    const struct options_pair *pair = pairs_find(pairs, "PORT");
+    if (pair != NULL) {
+        free(loader->port);
+        free(loader->port_where);
+        loader->port = mem_strdup(pair->value);
+        loader->port_where = mem_strdup(pair->where);
+    }
+}
+
 void options_read_pairs(struct options_loader *loader, const struct options_pairs *pairs,
                         enum options_rank rank, enum options_rank own_rank)
 {
@@ -228,6 +240,7 @@ void options_read_pairs(struct options_loader *loader, const struct options_pair
             env_try(loader, pairs, own_rank, &options_table[i], name);
         }
     }
+    env_take_port(loader, pairs);
     for (size_t i = 0; i < pairs->count; i++) {
         if (strncmp(pairs->items[i].name, "AGENTHOST_", 10) == 0 &&
             !env_is_known(pairs->items[i].name)) {

@@ -16,7 +16,7 @@ static void render_line(const struct options_loaded *loaded, const struct option
     if (origin != NULL) {
         sbuf_printf(out, "# from %s:\n", origin->where);
     }
-    if (option->is_secret && option->type == OPTION_TEXT) {
+    if (option->is_secret && option->type != OPTION_URL) {
         sbuf_printf(out, "# %s = (set, hidden)\n", option->key);
         return;
     }

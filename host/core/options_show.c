@@ -28,7 +28,7 @@ void options_value_describe_range(const struct option *option, struct sbuf *out)
         options_render_size(option->max, out);
         break;
     case OPTION_LIMITER:
-        sbuf_puts(out, "jobs/duration like 10/60s, or off");
+        sbuf_puts(out, "a count in a duration, like 10/60s, or off");
         break;
     case OPTION_LIST:
         sbuf_puts(out, "a list separated by commas");

@@ -192,8 +192,19 @@ const struct option options_table[] = {
     {"store", "timeout", OPTION_DURATION, SECTION_FIXED, IN(store.timeout_ms), "10s", 10,
      10 * MINUTE_MS, .prose = "supabase: longest single request."},
 
-    {"http", "listen", OPTION_LIST, SECTION_FIXED, IN(http.listen), "off",
-     .prose = "Addresses for probes (/healthz, /readyz, /metrics): host:port, unix:PATH, or off."},
+    {"http", "listen", OPTION_LIST, SECTION_FIXED, IN(http.listen), "127.0.0.1:3000",
+     .prose = "Addresses for HTTP: host:port, unix:PATH, or off. PORT=N in the environment means "
+              "127.0.0.1:N where nothing sets this."},
+    {"http", "keys", OPTION_LIST, SECTION_FIXED, IN(http.keys), NULL, .is_reloadable = true,
+     .is_secret = true,
+     .prose = "Who may call: name:scope:secret, the scope read, execute or operate. Without keys "
+              "only loopback addresses are served, with scope execute for everybody."},
+    {"http", "hosts", OPTION_LIST, SECTION_FIXED, IN(http.hosts), NULL, .is_reloadable = true,
+     .prose = "Names this host is called by, besides localhost and its own address."},
+    {"http", "origins", OPTION_LIST, SECTION_FIXED, IN(http.origins), NULL, .is_reloadable = true,
+     .prose = "Other origins whose pages may call, like https://shop.example.org."},
+    {"http", "limiter", OPTION_LIMITER, SECTION_FIXED, IN(http.limiter), "600/60s", 1, DAY_MS,
+     .is_reloadable = true, .prose = "Requests of one key in a span of time, or off."},
     {"http", "connections_max", OPTION_COUNT, SECTION_FIXED, IN(http.connections_max), "512", 4,
      100000, .prose = "Connections of one listener; three of four may be streams."},
     {"http", "idle_timeout", OPTION_DURATION, SECTION_FIXED, IN(http.idle_ms), "30s", 1000, HOUR_MS,

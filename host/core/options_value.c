@@ -29,10 +29,18 @@ void options_list_add(struct options_list *list, const char *item, size_t len)
     list->items = items;
 }
 
+void options_list_copy(const struct options_list *list, struct options_list *ret_copy)
+{
+    *ret_copy = (struct options_list){0};
+    for (size_t i = 0; i < list->count; i++) {
+        options_list_add(ret_copy, list->items[i], strlen(list->items[i]));
+    }
+}
+
 void options_list_fini(struct options_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        free(list->items[i]);
+        mem_wipe_free(&list->items[i]);
     }
     free(list->items);
     *list = (struct options_list){0};

@@ -7,13 +7,19 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/attr.h"
 #include "http/request.h"
 
 struct head {
     unsigned lengths;   /* Content-Length headers */
     unsigned encodings; /* Transfer-Encoding headers */
     bool has_bad_name;
+    bool is_repeating; /* one that only one value makes sense of */
+    unsigned seen;     /* a bit each of head_once */
 };
+
+static const char *const head_once[] = {"Authorization", "Host",   "Idempotency-Key",
+                                        "Last-Event-ID", "Origin", "X-Api-Key"};
 
 static enum MHD_Result head_on_header(void *ctx, enum MHD_ValueKind kind, const char *name,
                                       const char *value)
@@ -24,6 +30,12 @@ static enum MHD_Result head_on_header(void *ctx, enum MHD_ValueKind kind, const 
     head->lengths += strcasecmp(name, "Content-Length") == 0;
     head->encodings += strcasecmp(name, "Transfer-Encoding") == 0;
     head->has_bad_name = head->has_bad_name || strpbrk(name, " \t") != NULL;
+    for (unsigned i = 0; i < ARRAY_LEN(head_once); i++) {
+        if (strcasecmp(name, head_once[i]) == 0) {
+            head->is_repeating = head->is_repeating || (head->seen & 1u << i) != 0;
+            head->seen |= 1u << i;
+        }
+    }
     return MHD_YES;
 }
 
@@ -43,7 +55,7 @@ bool http_head_is_good(struct http_request *request, struct MHD_Connection *mhd,
     unsigned long long bytes = length != NULL ? strtoull(length, NULL, 10) : 0;
     bool has_body = bytes > 0 || head.encodings > 0;
     request->is_closing = true; /* until all is well */
-    if (head.lengths + head.encodings > 1 || head.has_bad_name) {
+    if (head.lengths + head.encodings > 1 || head.has_bad_name || head.is_repeating) {
         http_answer_error(request, 400, "BAD_REQUEST", NULL, NULL,
                           "the request's headers contradict each other");
         return false;

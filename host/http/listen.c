@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,7 +13,7 @@
 
 #include "core/mem.h"
 
-#define LISTEN_BACKLOG 64
+#define LISTEN_BACKLOG 512
 #define LISTEN_GROUPS_MAX 1024 /* of a peer */
 
 /* True when nobody answers on a socket file that is there. */
@@ -84,7 +85,8 @@ static int listen_tcp(const char *address, struct err *err)
     const char *colon = strrchr(address, ':');
     size_t host_len = colon != NULL ? (size_t)(colon - address) : 0;
     if (colon == NULL || colon[1] == '\0') {
-        (void)err_set(err, ERR_INVALID, "address '%s' is not host:port or unix:PATH", address);
+        (void)err_set(err, ERR_INVALID, "address '%s' of http.listen is not host:port or unix:PATH",
+                      address);
         return -1;
     }
     bool is_bracketed = host_len >= 2 && address[0] == '[' && address[host_len - 1] == ']';
@@ -95,12 +97,13 @@ static int listen_tcp(const char *address, struct err *err)
     int rc = getaddrinfo(*host != '\0' ? host : NULL, colon + 1, &hints, &found);
     free(host);
     if (rc != 0) {
-        (void)err_set(err, ERR_INVALID, "address '%s': %s", address, gai_strerror(rc));
+        (void)err_set(err, ERR_INVALID, "address '%s' of http.listen: %s", address,
+                      gai_strerror(rc));
         return -1;
     }
     int fd = listen_on(found);
     if (fd < 0) {
-        (void)err_set_errno(err, "address '%s'", address);
+        (void)err_set_errno(err, "address '%s' of http.listen", address);
     }
     freeaddrinfo(found);
     return fd;
@@ -113,6 +116,25 @@ int http_listen(const char *address, char **ret_path, struct err *err)
         return listen_unix(address + 5, ret_path, err);
     }
     return listen_tcp(address, err);
+}
+
+bool http_listen_is_public(int fd)
+{
+    struct sockaddr_storage address = {0};
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address;
+    socklen_t len = sizeof(address);
+    if (getsockname(fd, (struct sockaddr *)&address, &len) != 0) {
+        return true;
+    }
+    switch (address.ss_family) {
+    case AF_UNIX:
+        return false;
+    case AF_INET:
+        return ntohl(v4->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET;
+    default:
+        return !IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+    }
 }
 
 /* The credentials hold the first group only; the others are asked for extra. */

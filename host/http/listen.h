@@ -11,6 +11,9 @@
  */
 int http_listen(const char *address, char **ret_path, struct err *err) ATTR_MUST_CHECK;
 
+/* True when a listening socket can be reached from other machines. [main] */
+bool http_listen_is_public(int fd);
+
 /* True for a peer of a unix socket that is root, our user, or in our group. [loop] */
 bool http_peer_is_allowed(int fd);
 

@@ -1,14 +1,18 @@
 # host/http: the control socket's HTTP; one endpoint a file, one table of routes.
 noinst_LIBRARIES += host/http/libhttp.a
 host_http_libhttp_a_SOURCES = \
+	host/http/auth.c host/http/auth.h \
 	host/http/caller.h \
 	host/http/drain.c \
 	host/http/enqueue.c \
 	host/http/face.h \
 	host/http/head.c host/http/head.h \
 	host/http/health.c \
+	host/http/keys.c host/http/keys.h \
+	host/http/limiter.c host/http/limiter.h \
 	host/http/listen.c host/http/listen.h \
 	host/http/metrics.c \
+	host/http/origin.c host/http/origin.h \
 	host/http/reading.c \
 	host/http/reload.c \
 	host/http/request.c host/http/request.h \
@@ -24,6 +28,7 @@ TESTS += tests/unit/test-http
 tests_unit_test_http_SOURCES = \
 	tests/unit/http/main.c \
 	tests/unit/http/suites.h \
+	tests/unit/http/test_auth.c \
 	tests/unit/http/test_enqueue.c \
 	tests/unit/http/test_routes.c \
 	tests/unit/http/test_server.c \

@@ -4,24 +4,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/attr.h"
-#include "core/clock.h"
-#include "http/server-private.h"
-#include "http/token.h"
-
-struct http_route {
-    const char *method; /* GET answers HEAD too */
-    const char *path;   /* at most one segment is ":", a parameter */
-    enum http_scope scope;
-    http_endpoint_fn endpoint;
-    bool is_for_tokens; /* a read token opens it for the reading that is its parameter */
-};
+#include "http/request.h"
 
 static const struct http_route http_routes[] = {
     {"GET", "/api/agents", HTTP_SCOPE_OPERATE, http_get_agents, false},
     {"GET", "/api/config", HTTP_SCOPE_OPERATE, http_get_config, false},
+    {"GET", "/api/orchestrator/reading/:", HTTP_SCOPE_READ, http_get_reading, true},
     {"GET", "/api/reading/:", HTTP_SCOPE_OPERATE, http_get_reading, false},
     {"GET", "/api/status", HTTP_SCOPE_OPERATE, http_get_status, false},
     {"GET", "/healthz", HTTP_SCOPE_PROBE, http_get_health, false},
@@ -66,41 +56,8 @@ static void http_refuse_route(struct http_request *request, const char *path, bo
                       allow);
 }
 
-/* The read token a request brings, or NULL. A key has no dot, so it is no token. */
-static const char *http_token_of(const struct http_request *request)
-{
-    const char *token = http_request_query(request, "token");
-    const char *bearer = http_request_header(request, "Authorization");
-    if (token == NULL && bearer != NULL && strncasecmp(bearer, "Bearer ", 7) == 0 &&
-        strchr(bearer, '.') != NULL) {
-        token = bearer + 7;
-    }
-    return token;
-}
-
-static bool http_may_call(struct http_request *request, const struct http_route *route)
-{
-    const char *token = http_token_of(request);
-    const struct http_server *server = request->connection->listener->server;
-    if (token != NULL) {
-        if (route->is_for_tokens && http_token_is_good(span_of(server->token_secret), token,
-                                                       request->param, clock_wall_ms() / 1000)) {
-            memcpy(request->caller.reading_id, request->param, sizeof(request->param));
-            return true;
-        }
-        http_answer_error(request, 401, "AUTH_ERROR", NULL, NULL,
-                          "the read token has expired or does not open this");
-        return false;
-    }
-    if (request->caller.scope < route->scope) {
-        http_answer_error(request, 403, "DENIED", NULL, NULL,
-                          "this address serves probes; use the control socket");
-        return false;
-    }
-    return true;
-}
-
-http_endpoint_fn http_route(struct http_request *request, const char *method, const char *path)
+const struct http_route *http_route_find(struct http_request *request, const char *method,
+                                         const char *path)
 {
     const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
     bool takes_get = false, takes_post = false;
@@ -110,7 +67,7 @@ http_endpoint_fn http_route(struct http_request *request, const char *method, co
             continue;
         }
         if (strcmp(route->method, wanted) == 0) {
-            return http_may_call(request, route) ? route->endpoint : NULL;
+            return route;
         }
         bool is_get = strcmp(route->method, "GET") == 0;
         takes_get = takes_get || is_get;

@@ -2,14 +2,26 @@
 #ifndef HTTP_ROUTER_H
 #define HTTP_ROUTER_H
 
+#include <stdbool.h>
+
+#include "http/caller.h"
+
 struct http_request;
 
 typedef void (*http_endpoint_fn)(struct http_request *request);
 
-/* Endpoint for method and path; a path parameter is copied into the request. NULL after
- * answering with 404, 405 for a known path, 403 for a route beyond the caller's scope, or 401 for
- * one beyond its read token. HEAD is GET. [loop] */
-http_endpoint_fn http_route(struct http_request *request, const char *method, const char *path);
+struct http_route {
+    const char *method; /* GET answers HEAD too */
+    const char *path;   /* at most one segment is ":", a parameter */
+    enum http_scope scope;
+    http_endpoint_fn endpoint;
+    bool is_for_tokens; /* a read token opens it for the reading that is its parameter */
+};
+
+/* The route for method and path; a path parameter is copied into the request. NULL after
+ * answering with 404, or with 405 for a known path. HEAD is GET. [loop] */
+const struct http_route *http_route_find(struct http_request *request, const char *method,
+                                         const char *path);
 
 void http_get_agents(struct http_request *request);
 void http_get_config(struct http_request *request);

@@ -7,9 +7,14 @@
 #include <microhttpd.h>
 
 #include "core/loop.h"
+#include "core/options.h"
+#include "http/keys.h"
+#include "http/limiter.h"
 #include "http/request.h"
 #include "http/router.h"
 #include "http/server.h"
+
+#define HTTP_LIMITER_TOKENS 1024 /* slots that readings with tokens share */
 
 struct http_connection {
     struct http_request request;
@@ -29,7 +34,9 @@ struct http_listener {
     struct http_connection *connections;
     unsigned connections_max;
     unsigned streams_count;
-    enum http_scope scope;
+    bool is_control;
+    bool is_public;    /* may be reached from other machines */
+    char *host;        /* its address's name, or NULL */
     char *socket_path; /* NULL for TCP */
     ev_io io;
     ev_timer timer;
@@ -41,6 +48,9 @@ struct http_server {
     struct thread *files;
     struct http_host face;
     struct http_listener *listeners;
+    struct http_keys keys;
+    struct http_limiter limiter;
+    struct options_list hosts, origins;
     char *token_secret;
     unsigned connections_max; /* of one listener */
     unsigned idle_s;

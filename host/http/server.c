@@ -5,13 +5,15 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
 #include "core/mem.h"
-#include "core/options.h"
+#include "http/auth.h"
 #include "http/head.h"
 #include "http/listen.h"
+#include "http/origin.h"
 #include "http/server-private.h"
 
 #define SERVER_MEMORY_BYTES (64 * 1024)
@@ -126,6 +128,15 @@ static enum MHD_Result server_send(struct http_connection *connection)
     return result;
 }
 
+/* A NUL would end the text before what follows it: such escapes stay as they are, and whoever
+ * reads the text refuses the percent sign. */
+static size_t server_on_unescape(void *ctx, struct MHD_Connection *mhd, char *text)
+{
+    (void)ctx;
+    (void)mhd;
+    return strstr(text, "%00") == NULL ? MHD_http_unescape(text) : strlen(text);
+}
+
 /* --- requests -------------------------------------------------------------------------------- */
 
 static bool server_is_peer_allowed(const struct http_connection *connection)
@@ -146,7 +157,6 @@ static struct http_connection *server_accept(struct http_listener *listener,
     connection->mhd = mhd;
     http_request_init(&connection->request, &listener->server->face);
     connection->request.connection = connection;
-    connection->request.caller.scope = listener->scope;
     connection->next = listener->connections;
     if (connection->next != NULL) {
         connection->next->previous = connection;
@@ -163,15 +173,20 @@ static void server_answer_ending(struct http_connection *connection)
 /* The head is there: either it is answered now, or its endpoint is known. */
 static void server_route(struct http_connection *connection, const char *method, const char *url)
 {
+    struct http_request *request = &connection->request;
+    const struct http_route *route;
     if (connection->listener->server->is_ending) {
-        connection->request.is_closing = true;
+        request->is_closing = true;
         server_answer_ending(connection);
     } else if (!server_is_peer_allowed(connection)) {
-        connection->request.is_closing = true;
-        http_answer_error(&connection->request, 403, "DENIED", NULL, NULL,
-                          "the control socket serves root, the host's user and its group");
-    } else if (http_head_is_good(&connection->request, connection->mhd, method)) {
-        connection->endpoint = http_route(&connection->request, method, url);
+        request->is_closing = true;
+        http_answer_error(request, 403, "DENIED", NULL, NULL,
+                          "this socket serves root, the host's user and its group");
+    } else if (http_head_is_good(request, connection->mhd, method) &&
+               http_origin_admits(request, method) &&
+               (route = http_route_find(request, method, url)) != NULL &&
+               http_auth_admits(request, route)) {
+        connection->endpoint = route->endpoint;
     }
 }
 
@@ -265,25 +280,28 @@ static void listener_watch(struct http_listener *listener)
     listener->run.run = listener_on_deferred;
 }
 
-bool http_server_listen(struct http_server *server, const char *address, enum http_scope scope,
-                        struct err *err)
+/* Names in the file system or the network; unix sockets have none that a Host header knows. */
+static char *listener_host(const char *address)
 {
-    char *socket_path = NULL;
-    int fd = http_listen(address, &socket_path, err);
-    if (fd < 0) {
-        return false;
-    }
+    size_t len = (size_t)(strrchr(address, ':') - address);
+    return strncmp(address, "unix:", 5) != 0 ? mem_strndup(address, len) : NULL;
+}
+
+/* Takes the socket over, and what path names it. */
+static struct http_listener *listener_create(struct http_server *server, int fd, char *socket_path)
+{
     struct http_listener *listener = mem_alloc(sizeof(*listener));
     listener->server = server;
-    listener->scope = scope;
     listener->socket_path = socket_path;
+    listener->is_public = http_listen_is_public(fd);
     listener->connections_max = server->connections_max;
     listener->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, server_on_request, listener,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, listener->connections_max,
         MHD_OPTION_CONNECTION_TIMEOUT, server->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)SERVER_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
-        server_on_completed, listener, MHD_OPTION_END);
+        (size_t)SERVER_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
+        server_on_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, listener,
+        MHD_OPTION_END);
     if (listener->daemon == NULL) {
         (void)close(fd);
         if (socket_path != NULL) {
@@ -291,11 +309,44 @@ bool http_server_listen(struct http_server *server, const char *address, enum ht
         }
         free(socket_path);
         free(listener);
-        return err_set(err, ERR_INTERNAL, "address '%s': the HTTP daemon does not start", address);
+        return NULL;
     }
     listener_watch(listener);
     listener->next = server->listeners;
     server->listeners = listener;
+    return listener;
+}
+
+bool http_server_listen(struct http_server *server, const char *address, struct err *err)
+{
+    char *socket_path = NULL;
+    int fd = http_listen(address, &socket_path, err);
+    if (fd < 0) {
+        return false;
+    }
+    if (http_listen_is_public(fd) && server->keys.count == 0) {
+        (void)close(fd);
+        return err_set(err, ERR_DENIED,
+                       "address '%s' of http.listen can be reached from outside: set http.keys, "
+                       "or listen on 127.0.0.1 behind a proxy",
+                       address);
+    }
+    struct http_listener *listener = listener_create(server, fd, socket_path);
+    if (listener == NULL) {
+        return err_set(err, ERR_INTERNAL, "address '%s': the HTTP daemon does not start", address);
+    }
+    listener->host = listener_host(address);
+    return true;
+}
+
+static bool server_listen_control(struct http_server *server, const char *path, struct err *err)
+{
+    char address[sizeof("unix:") + 128];
+    (void)snprintf(address, sizeof(address), "unix:%.127s", path); /* 107 is too long */
+    if (!http_server_listen(server, address, err)) {
+        return false;
+    }
+    server->listeners->is_control = true;
     return true;
 }
 
@@ -310,13 +361,29 @@ struct http_server *http_server_create(struct loop *loop, struct thread *files,
     server->token_secret = mem_strdup(settings->token_secret);
     server->connections_max = settings->options->connections_max;
     server->idle_s = (unsigned)(settings->options->idle_ms / 1000);
-    char address[sizeof("unix:") + 128];
-    /* 107 is too long */
-    (void)snprintf(address, sizeof(address), "unix:%.127s", settings->socket_path);
-    if (!http_server_listen(server, address, HTTP_SCOPE_OPERATE, err)) {
+    http_server_configure(server, settings->options);
+    if (!server_listen_control(server, settings->socket_path, err)) {
         http_server_destroy(&server);
     }
     return server;
+}
+
+static void server_forget_options(struct http_server *server)
+{
+    http_keys_fini(&server->keys);
+    http_limiter_fini(&server->limiter);
+    options_list_fini(&server->hosts);
+    options_list_fini(&server->origins);
+}
+
+void http_server_configure(struct http_server *server, const struct options_http *options)
+{
+    server_forget_options(server);
+    http_keys_init(&server->keys, &options->keys);
+    http_limiter_init(&server->limiter, &options->limiter,
+                      1 + HTTP_LIMITER_TOKENS + server->keys.count);
+    options_list_copy(&options->hosts, &server->hosts);
+    options_list_copy(&options->origins, &server->origins);
 }
 
 static void listener_destroy(struct http_listener *listener)
@@ -339,6 +406,7 @@ static void listener_destroy(struct http_listener *listener)
         (void)unlink(listener->socket_path);
     }
     free(listener->socket_path);
+    free(listener->host);
     free(listener);
 }
 
@@ -355,6 +423,7 @@ void http_server_destroy(struct http_server **server)
         listener_destroy(listener);
         listener = next;
     }
+    server_forget_options(doomed);
     mem_wipe_free(&doomed->token_secret);
     free(doomed);
 }

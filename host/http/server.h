@@ -1,5 +1,4 @@
-/* The HTTP server: libmicrohttpd on the loop, behind the control socket and, for probes, other
- * addresses. */
+/* The HTTP server: libmicrohttpd on the loop, behind the control socket and other addresses. */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
@@ -7,7 +6,6 @@
 
 #include "core/attr.h"
 #include "core/err.h"
-#include "http/caller.h"
 #include "http/face.h"
 
 struct http_server;
@@ -29,9 +27,13 @@ struct http_server *http_server_create(struct loop *loop, struct thread *files,
                                        const struct http_host *face,
                                        struct err *err) ATTR_MUST_CHECK;
 
-/* Listens on one more address: "host:port", "[::1]:port", ":port" or "unix:PATH". [main] */
-bool http_server_listen(struct http_server *server, const char *address, enum http_scope scope,
+/* Listens on one of http.listen: "host:port", "[::1]:port", ":port" or "unix:PATH". Callers need
+ * a key when there are keys; without any, an address that is not loopback is refused. [main] */
+bool http_server_listen(struct http_server *server, const char *address,
                         struct err *err) ATTR_MUST_CHECK;
+
+/* Puts other keys, hosts, origins and another limiter in force. [loop] */
+void http_server_configure(struct http_server *server, const struct options_http *options);
 
 /* Answers what still waits with 503, closes, removes the socket files; NULLs the pointer. [loop] */
 void http_server_destroy(struct http_server **server);

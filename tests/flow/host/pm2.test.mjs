@@ -52,7 +52,7 @@ before(async () => {
     `OPENAI_BASE_URL=${scene.model.baseUrl}`, 'OPENAI_MODEL=named-in-the-env-file',
     'OPENAI_API_KEY=sk-of-the-env-file', `REDIS_URL=unix:${scene.redis.path}`, 'LOG_LEVEL=info',
     `AGENTHOST_STATE_DIR=${scene.host.state}`, `AGENTHOST_AGENTS_DIRS=${scene.host.bundles}`,
-    'AGENTHOST_AGENTS_STILL=0s', 'AGENTHOST_QUEUE_LIMITER=off', '',
+    'AGENTHOST_AGENTS_STILL=0s', 'AGENTHOST_QUEUE_LIMITER=off', 'AGENTHOST_HTTP_LISTEN=off', '',
   ].join('\n'), { mode: 0o600 });
   // Without a configuration file .env is looked for in the working directory.
   rmSync(scene.host.configPath);

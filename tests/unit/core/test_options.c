@@ -124,7 +124,10 @@ START_TEST(options_defaults_are_the_documented_ones)
     ck_assert_str_eq(options->redis.host, "localhost");
     ck_assert_ptr_null(options->redis.url);
     ck_assert_uint_eq(options->redis.port, 6379);
-    ck_assert_uint_eq(options->http.listen.count, 0);
+    ck_assert_uint_eq(options->http.listen.count, 1);
+    ck_assert_str_eq(options->http.listen.items[0], "127.0.0.1:3000");
+    ck_assert_uint_eq(options->http.keys.count, 0);
+    ck_assert_uint_eq(options->http.limiter.max, 600);
     ck_assert_uint_eq(problems.count, 0);
 }
 END_TEST
@@ -423,6 +426,46 @@ static const struct {
      "agenthost.conf:2: store.driver is sqlite or supabase, not 'mysql'\n"},
     {"[store]\ndriver = supabase\nurl = db.example\n",
      "agenthost.conf:3: store.url begins with http:// or https://\n"},
+    {"[http]\nkeys = 0123456789abcdef\n",
+     "agenthost.conf:2: http.keys item 1: must be name:scope:secret\n"},
+    {"[http]\nkeys = a:read:0123456789abcdef, b:0123456789abcdef\n",
+     "agenthost.conf:2: http.keys item 2: must be name:scope:secret\n"},
+    {"[http]\nkeys = a b:read:0123456789abcdef\n",
+     "agenthost.conf:2: http.keys item 1: its name must have 1 to 48 of A-Z a-z 0-9 - _ and not "
+     "begin with -\n"},
+    {"[http]\nkeys = -:read:0123456789abcdef\n",
+     "agenthost.conf:2: http.keys item 1: its name must have 1 to 48 of A-Z a-z 0-9 - _ and not "
+     "begin with -\n"},
+    {"[http]\nkeys = a:write:0123456789abcdef\n",
+     "agenthost.conf:2: http.keys item 1: its scope must be probe, read, execute or operate\n"},
+    {"[http]\nkeys = a:read:0123456789abcde\n",
+     "agenthost.conf:2: http.keys item 1: its secret must have 16 to 256 of A-Z a-z 0-9 - _\n"},
+    {"[http]\nkeys = a:read:0123456789abcdef.\n",
+     "agenthost.conf:2: http.keys item 1: its secret must have 16 to 256 of A-Z a-z 0-9 - _\n"},
+    {"[http]\nkeys = a:read:0123456789abcdef, a:read:fedcba9876543210, b:read:0123456789abcdef\n",
+     "agenthost.conf:2: http.keys item 2: has the name or secret of item 1\n"
+     "agenthost.conf:2: http.keys item 3: has the name or secret of item 1\n"},
+    {"[http]\nhosts = readings.example:3000\n",
+     "agenthost.conf:2: http.hosts must be names like readings.example.org, without port and "
+     "scheme\n"},
+    {"[http]\norigins = shop.example\n",
+     "agenthost.conf:2: http.origins must be like https://shop.example.org, without a path\n"},
+    {"[http]\norigins = https://shop.example/\n",
+     "agenthost.conf:2: http.origins must be like https://shop.example.org, without a path\n"},
+    {"[http]\norigins = https://[::1\n",
+     "agenthost.conf:2: http.origins must be like https://shop.example.org, without a path\n"},
+    {"[http]\norigins = null\n",
+     "agenthost.conf:2: http.origins must be like https://shop.example.org, without a path\n"},
+    {"[http]\nlisten = 127.0.0.1:3000, :3000\n",
+     "agenthost.conf:2: http.listen ':3000' can be reached from outside: set http.keys, or listen "
+     "on 127.0.0.1 behind a proxy\n"},
+    {"[http]\nlisten = 10.0.0.1:3000, [::]:3000\n",
+     "agenthost.conf:2: http.listen '10.0.0.1:3000' can be reached from outside: set http.keys, or "
+     "listen on 127.0.0.1 behind a proxy\n"
+     "agenthost.conf:2: http.listen '[::]:3000' can be reached from outside: set http.keys, or "
+     "listen on 127.0.0.1 behind a proxy\n"},
+    {"[http]\ntoken_secret = short\n",
+     "agenthost.conf:2: http.token_secret must have 16 bytes or more\n"},
     {"[agents]\nstill = 20s\n", "agents.still_max: agents.still_max is less than agents.still\n"},
     {"[redis]\nport = 0\n[log]\nlevel = loud\n",
      "agenthost.conf:2: redis.port must be a number from 1 to 65535, not '0'\n"
@@ -571,6 +614,48 @@ START_TEST(options_earlier_names_of_the_environment_work)
     ck_assert_str_eq(options->store.path, "/s/db");
     ck_assert_str_eq(options->store.url, "https://x.example");
     ck_assert_str_eq(options->store.key, "sb_secret_1");
+}
+END_TEST
+
+START_TEST(options_of_http_take_keys_hosts_and_origins)
+{
+    load("[http]\nlisten = 0.0.0.0:3000, [::1]:3001, unix:/run/x\n"
+         "keys = shop:execute:0123456789abcdef, board_1:probe:ABCDEFGHIJKLMNO-_\n"
+         "hosts = readings.example, [2001:db8::1], localhost\n"
+         "origins = https://shop.example, http://127.0.0.1:8080, https://[2001:db8::1]:8443\n"
+         "limiter = off\n");
+    struct options_key key;
+    ck_assert(options_key_parse(options->http.keys.items[1], &key, NULL));
+    ck_assert(span_is(key.name, "board_1") && span_is(key.secret, "ABCDEFGHIJKLMNO-_"));
+    ck_assert_uint_eq(key.scope, 0);
+    ck_assert_uint_eq(options->http.limiter.max, 0);
+    sbuf_clear(&text);
+    options_render(options, &text);
+    ck_assert_ptr_null(strstr(text.data, "0123456789abcdef"));
+    ck_assert_ptr_nonnull(strstr(text.data, "# keys = (set, hidden)\n"));
+}
+END_TEST
+
+START_TEST(options_port_is_where_to_listen_when_nothing_else_says)
+{
+    static const char *const port[] = {"HOME=/", "PORT=3100", NULL};
+    static const char *const both[] = {"HOME=/", "PORT=3100", "AGENTHOST_HTTP_LISTEN=off", NULL};
+    static const char *const bad[] = {"HOME=/", "PORT=tcp://10.0.0.1:80", NULL};
+    ck_assert(load_with("", port, no_sets));
+    ck_assert_str_eq(options->http.listen.items[0], "127.0.0.1:3100");
+    ck_assert_uint_eq(options->http.listen.count, 1);
+    ck_assert(load_with("[http]\nlisten = 127.0.0.1:3200\n", port, no_sets));
+    ck_assert_str_eq(options->http.listen.items[0], "127.0.0.1:3200");
+    ck_assert(load_with("", both, no_sets));
+    ck_assert_uint_eq(options->http.listen.count, 0);
+    ck_assert(!load_with("", bad, no_sets));
+    ck_assert_str_eq(problems_text(), "environment PORT: PORT must be a number from 1 to 65535\n");
+    ck_assert(load_with("[http]\nlisten = off\n", bad, no_sets));
+    write_file(".env", "PORT=3300\n", 10);
+    ck_assert(load_with("", no_environ, no_sets));
+    ck_assert_str_eq(options->http.listen.items[0], "127.0.0.1:3300");
+    ck_assert(load_with("", port, no_sets));
+    ck_assert_str_eq(options->http.listen.items[0], "127.0.0.1:3100");
 }
 END_TEST
 
@@ -884,6 +969,8 @@ static void add_ranks(TCase *tests)
 {
     tcase_add_test(tests, options_higher_sources_win);
     tcase_add_test(tests, options_earlier_names_of_the_environment_work);
+    tcase_add_test(tests, options_of_http_take_keys_hosts_and_origins);
+    tcase_add_test(tests, options_port_is_where_to_listen_when_nothing_else_says);
     tcase_add_test(tests, options_empty_variables_count_as_not_set);
     tcase_add_loop_test(tests, options_container_links_are_understood, 0,
                         (int)ARRAY_LEN(link_rows));

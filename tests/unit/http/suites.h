@@ -4,6 +4,7 @@
 
 #include <check.h>
 
+Suite *suite_auth(void);
 Suite *suite_routes(void);
 Suite *suite_enqueue(void);
 Suite *suite_server(void);

@@ -79,14 +79,14 @@ START_TEST(http_addresses_that_cannot_be_listened_on_are_named)
                                             "127.0.0.1:", "127.0.0.1:notaport", "256.1.1.1:80"};
     for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
         struct err err = {0};
-        ck_assert(!http_server_listen(host.server, addresses[i], HTTP_SCOPE_PROBE, &err));
+        ck_assert(!http_server_listen(host.server, addresses[i], &err));
         const char *name = strncmp(addresses[i], "unix:", 5) == 0 ? addresses[i] + 5 : addresses[i];
         ck_assert_msg(strstr(err.text, name) != NULL, "%s", err.text);
     }
     char path[300];
     struct err err = {0};
     (void)snprintf(path, sizeof(path), "unix:/%0150d", 0);
-    ck_assert(!http_server_listen(host.server, path, HTTP_SCOPE_PROBE, &err));
+    ck_assert(!http_server_listen(host.server, path, &err));
     ck_assert_int_eq(err.kind, ERR_INVALID);
 }
 END_TEST
@@ -149,7 +149,7 @@ static unsigned listen_somewhere(void)
     for (unsigned port = 21000 + (unsigned)getpid() % 5000; port < 32000; port++) {
         char address[32];
         (void)snprintf(address, sizeof(address), "127.0.0.1:%u", port);
-        if (http_server_listen(host.server, address, HTTP_SCOPE_PROBE, NULL)) {
+        if (http_server_listen(host.server, address, NULL)) {
             return port;
         }
     }
@@ -157,20 +157,21 @@ static unsigned listen_somewhere(void)
     return 0;
 }
 
-START_TEST(http_probe_addresses_serve_probes_only)
+START_TEST(http_addresses_without_keys_do_not_operate)
 {
     char address[32];
     (void)snprintf(address, sizeof(address), "127.0.0.1:%u", listen_somewhere());
     static const struct {
         const char *request, *status;
     } rows[] = {
-        {"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "200"},
-        {"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "200"},
-        {"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "200"},
-        {"GET /api/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "403"},
-        {"GET /api/config HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "403"},
-        {"GET /api/reading/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "403"},
-        {"POST /api/drain HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        {"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "200"},
+        {"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "200"},
+        {"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "200"},
+        {"GET /api/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "403"},
+        {"GET /api/config HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "403"},
+        {"GET /api/reading/a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "403"},
+        {"POST /api/drain HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"
+         "Connection: close\r\n\r\n",
          "403"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -178,6 +179,35 @@ START_TEST(http_probe_addresses_serve_probes_only)
     }
     ck_assert_uint_eq(host.drains + host.readings, 0);
     expect_status(tiny_host_ask(&host, "GET", "/api/status", NULL, ""), "200");
+}
+END_TEST
+
+START_TEST(http_public_address_needs_keys)
+{
+    static const char *const addresses[] = {"0.0.0.0:0", ":0", "[::]:0"};
+    char key[] = "me:read:0123456789abcdef";
+    char *keys[] = {key};
+    for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
+        struct err err = {0};
+        ck_assert(!http_server_listen(host.server, addresses[i], &err));
+        ck_assert_msg(strstr(err.text, "http.keys") != NULL, "%s", err.text);
+        ck_assert_msg(strstr(err.text, addresses[i]) != NULL, "%s", err.text);
+    }
+    host.options.keys = (struct options_list){keys, 1};
+    http_server_configure(host.server, &host.options);
+    ck_assert(http_server_listen(host.server, "0.0.0.0:0", NULL));
+}
+END_TEST
+
+START_TEST(http_address_in_use_is_named_with_its_option)
+{
+    struct err err = {0};
+    char address[32];
+    (void)snprintf(address, sizeof(address), "127.0.0.1:%u", listen_somewhere());
+    ck_assert(!http_server_listen(host.server, address, &err));
+    ck_assert_msg(strstr(err.text, address) != NULL, "%s", err.text);
+    ck_assert_msg(strstr(err.text, "http.listen") != NULL, "%s", err.text);
+    ck_assert_msg(strstr(err.text, "in use") != NULL, "%s", err.text);
 }
 END_TEST
 
@@ -194,6 +224,12 @@ static const struct {
     {"POST /api/drain HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: "
      "chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
      "400"},
+    {"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n", "400"},
+    {"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Api-Key: a\r\nx-api-key: b\r\n\r\n", "400"},
+    {"GET /healthz HTTP/1.1\r\nHost: x\r\nOrigin: a\r\nOrigin: b\r\n\r\n", "400"},
+    {"GET /healthz HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n", "400"},
+    {"GET /healthz HTTP/1.1\r\nHost: x\r\nIdempotency-Key: a\r\nIdempotency-Key: a\r\n\r\n", "400"},
+    {"GET /healthz%00x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "404"},
     {"POST /api/drain HTTP/1.1\r\nHost: x\r\nContent-Length : 2\r\n\r\n{}", "400"},
     {"POST /api/drain HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", "415"},
     {"POST /api/drain HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: "
@@ -325,7 +361,9 @@ Suite *suite_server(void)
     tcase_add_test(tests, http_socket_of_a_dead_process_is_replaced_a_living_one_not);
     tcase_add_test(tests, http_addresses_that_cannot_be_listened_on_are_named);
     tcase_add_test(tests, http_peers_of_another_user_and_group_are_refused);
-    tcase_add_test(tests, http_probe_addresses_serve_probes_only);
+    tcase_add_test(tests, http_addresses_without_keys_do_not_operate);
+    tcase_add_test(tests, http_public_address_needs_keys);
+    tcase_add_test(tests, http_address_in_use_is_named_with_its_option);
     tcase_add_loop_test(tests, http_hostile_requests_are_refused, 0, (int)ARRAY_LEN(hostile_rows));
     tcase_add_test(tests, http_headers_over_the_limit_are_refused);
     tcase_add_test(tests, http_connection_serves_many_requests);
