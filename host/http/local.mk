@@ -23,6 +23,24 @@ host_http_libhttp_a_SOURCES = \
 	host/http/token.c host/http/token.h
 HTTP_LIBS = host/http/libhttp.a $(MHD_LIBS)
 
+# The page, served at / and /assets/NAME; the module it shares with everybody is an example.
+HTTP_PAGE = \
+	examples/browser/agenthost.js \
+	host/http/web/access.js \
+	host/http/web/birth.js \
+	host/http/web/dom.js \
+	host/http/web/fields.js \
+	host/http/web/index.html \
+	host/http/web/language.js \
+	host/http/web/markdown.js \
+	host/http/web/order.js \
+	host/http/web/page.css \
+	host/http/web/page.js \
+	host/http/web/reading.js \
+	host/http/web/trouble.js \
+	host/http/web/words.js
+EXTRA_DIST += $(HTTP_PAGE)
+
 check_PROGRAMS += tests/unit/test-http
 TESTS += tests/unit/test-http
 tests_unit_test_http_SOURCES = \
