@@ -75,6 +75,19 @@ static void face_enqueue(void *ctx, const struct http_enqueue *job, http_enqueue
     queue_enqueue(queue, &add, done, done_ctx);
 }
 
+static void face_adopt(void *ctx, const char *name, http_adopt_fn done, void *done_ctx)
+{
+    const struct host *host = ctx;
+    struct queue *queue = face_queue(host, name);
+    struct err err;
+    if (queue == NULL) {
+        (void)err_set(&err, ERR_NOT_FOUND, "this host does not serve the queue '%.100s'", name);
+        done(&err, done_ctx);
+        return;
+    }
+    queue_store_adopt(queue, done, done_ctx);
+}
+
 static void face_reading(void *ctx, const char *reading_id, http_reading_fn done, void *done_ctx)
 {
     const struct host *host = ctx;
@@ -92,6 +105,7 @@ struct http_host face_of(struct host *host)
         .reload = face_reload,
         .drain = face_drain,
         .enqueue = face_enqueue,
+        .adopt = face_adopt,
         .reading = face_reading,
     };
 }

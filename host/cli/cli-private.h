@@ -42,6 +42,7 @@ int cli_get(struct cli *cli);
 int cli_reload(struct cli *cli);
 int cli_run(struct cli *cli);
 int cli_status(struct cli *cli);
+int cli_store(struct cli *cli);
 
 /* Loads the configuration and prints what is wrong with it to standard error. CLI_OK and
  * *ret_options (the caller's), or CLI_CONFIGURATION. */

@@ -26,6 +26,7 @@ static const struct cli_command cli_commands[] = {
     {"reload", "[--wait]", "re-read configuration and agents", cli_reload},
     {"run", "", "run the host (the default)", cli_run},
     {"status", "", "say how the host is", cli_status},
+    {"store", "adopt QUEUE", "let this host's store serve a queue, after a restore", cli_store},
 };
 
 static const struct option cli_flags[] = {

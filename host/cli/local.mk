@@ -13,7 +13,8 @@ host_cli_libcli_a_SOURCES = \
 	host/cli/load.c \
 	host/cli/reload.c \
 	host/cli/run.c \
-	host/cli/status.c
+	host/cli/status.c \
+	host/cli/store.c
 dist_man_MANS += man/agenthost.1 man/agenthost.conf.5
 CLI_LIBS = host/cli/libcli.a $(CURL_LIBS)
 

@@ -21,6 +21,7 @@ struct http_enqueue {
 
 typedef void (*http_reload_fn)(bool is_ok, struct span report_json, void *done_ctx);
 typedef void (*http_enqueue_fn)(const char *job_id, const struct err *err, void *done_ctx);
+typedef void (*http_adopt_fn)(const struct err *err, void *done_ctx);
 typedef void (*http_reading_fn)(struct span json, const struct err *err, void *done_ctx);
 
 /* Texts handed in are copied by the host; done may be called inside the call or later, once. */
@@ -34,6 +35,7 @@ struct http_host {
     void (*drain)(void *ctx);
     void (*enqueue)(void *ctx, const struct http_enqueue *job, http_enqueue_fn done,
                     void *done_ctx);
+    void (*adopt)(void *ctx, const char *queue, http_adopt_fn done, void *done_ctx);
     void (*reading)(void *ctx, const char *reading_id, http_reading_fn done, void *done_ctx);
 };
 

@@ -19,6 +19,7 @@ host_http_libhttp_a_SOURCES = \
 	host/http/router.c host/http/router.h \
 	host/http/server.c host/http/server.h host/http/server-private.h \
 	host/http/status.c \
+	host/http/store_adopt.c \
 	host/http/stream.c host/http/stream.h \
 	host/http/token.c host/http/token.h
 HTTP_LIBS = host/http/libhttp.a $(MHD_LIBS)

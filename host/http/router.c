@@ -20,6 +20,7 @@ static const struct http_route http_routes[] = {
     {"POST", "/api/drain", HTTP_SCOPE_OPERATE, http_post_drain, false},
     {"POST", "/api/enqueue", HTTP_SCOPE_OPERATE, http_post_enqueue, false},
     {"POST", "/api/reload", HTTP_SCOPE_OPERATE, http_post_reload, false},
+    {"POST", "/api/store/adopt", HTTP_SCOPE_OPERATE, http_post_store_adopt, false},
 };
 
 static bool http_path_matches(const char *pattern, const char *path,

@@ -51,8 +51,15 @@ static void nonce_on_reply(struct redis *redis, const redisReply *reply, void *c
 void queue_nonce_renew(struct queue *queue)
 {
     char life[QUEUE_NUMBER_BYTES];
-    const struct span keys[] = {queue_key(queue, QUEUE_KEY_NONCE)};
-    const struct span args[] = {span_of(queue->nonce), queue_number_text(life, QUEUE_NONCE_MS)};
+    const struct span keys[] = {
+        queue_key(queue, QUEUE_KEY_NONCE),
+        queue_key(queue, QUEUE_KEY_STORE),
+    };
+    const struct span args[] = {
+        span_of(queue->nonce),
+        queue_number_text(life, QUEUE_NONCE_MS),
+        span_of(queue->store_uuid),
+    };
     if (queue->is_open && queue->standing == STANDING_OK) {
         /* Unsent: said again in a moment. */
         (void)redis_eval(queue->commands, queue->scripts.nonce, nonce_on_reply, queue,

@@ -1,8 +1,15 @@
--- Says again that this process runs under its host-id. KEYS nonce; ARGV nonce, life in ms.
--- Returns "" or the nonce of another process that says the same.
+-- Says again that this process runs under its host-id, and that its store serves the queue.
+-- KEYS nonce, store; ARGV nonce, life in ms, store uuid
+-- Returns "", or the nonce of another process that says the same, or the other store.
 local nonce = redis.call("GET", KEYS[1])
 if nonce and nonce ~= ARGV[1] then
     return nonce
 end
 redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[2])
+if not redis.call("SET", KEYS[2], ARGV[3], "NX") then
+    local store = redis.call("GET", KEYS[2])
+    if store ~= ARGV[3] then
+        return store
+    end
+end
 return ""

@@ -207,7 +207,7 @@ START_TEST(cli_commands_are_sorted)
             (void)strcpy(last, word);
         }
     }
-    ck_assert_str_eq(last, "status");
+    ck_assert_str_eq(last, "store");
 }
 END_TEST
 
@@ -456,6 +456,28 @@ START_TEST(cli_get_prints_text_or_json)
 }
 END_TEST
 
+START_TEST(cli_store_adopt_names_one_queue)
+{
+    agenthost("CONF store adopt readings");
+    expect(CLI_OK, "this host's store serves the queue 'readings'\n", "");
+    ck_assert_str_eq(host.adopted, "readings");
+    (void)err_set(&host.fails, ERR_AGAIN, "connecting to redis");
+    agenthost("CONF store adopt others");
+    expect(CLI_FAILED, "", "agenthost store: connecting to redis\n");
+    host.adopted[0] = '\0';
+    agenthost("CONF store");
+    expect(CLI_USAGE, "",
+           "agenthost store: say 'adopt' and the name of one queue; see agenthost --help\n");
+    agenthost("CONF store adopt");
+    ck_assert_int_eq(ran.status, CLI_USAGE);
+    agenthost("CONF store adopt a b");
+    ck_assert_int_eq(ran.status, CLI_USAGE);
+    agenthost("CONF store drop a");
+    ck_assert_int_eq(ran.status, CLI_USAGE);
+    ck_assert_str_eq(host.adopted, "");
+}
+END_TEST
+
 static void add_host_tests(TCase *tests)
 {
     tcase_add_test(tests, cli_says_when_no_host_answers);
@@ -469,6 +491,7 @@ static void add_host_tests(TCase *tests)
     tcase_add_test(tests, cli_enqueue_shows_what_the_host_refuses);
     tcase_add_test(tests, cli_enqueue_can_wait_for_the_reading);
     tcase_add_test(tests, cli_wait_goes_on_until_there_is_a_row_but_not_over_a_failure);
+    tcase_add_test(tests, cli_store_adopt_names_one_queue);
     tcase_add_test(tests, cli_get_prints_text_or_json);
 }
 

@@ -146,6 +146,23 @@ START_TEST(http_errors_of_the_host_become_statuses)
 }
 END_TEST
 
+START_TEST(http_store_adopt_names_its_queue)
+{
+    expect(tiny_host_ask(&host, "POST", "/api/store/adopt", "{\"queue\":\"readings\"}", ""), "200",
+           "{\"success\":true}");
+    ck_assert_str_eq(host.adopted, "readings");
+    static const char *const bodies[] = {"{}", "[]", "{\"queue\":7}", "{\"queue\":", ""};
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        const char *answer = tiny_host_ask(&host, "POST", "/api/store/adopt", bodies[i], "");
+        expect(answer, "400", "{\"success\":false,\"error\":\"queue: the name");
+        ck_assert_ptr_nonnull(strstr(answer, "\"field\":\"queue\""));
+    }
+    (void)err_set(&host.fails, ERR_NOT_FOUND, "no such queue");
+    expect(tiny_host_ask(&host, "POST", "/api/store/adopt", "{\"queue\":\"others\"}", ""), "404",
+           "{\"success\":false,\"error\":\"no such queue\"");
+}
+END_TEST
+
 START_TEST(http_unknown_routes_and_methods_are_refused)
 {
     expect(tiny_host_ask(&host, "GET", "/", NULL, ""), "404",
@@ -189,6 +206,7 @@ Suite *suite_routes(void)
     tcase_add_test(tests, http_reading_ids_are_checked);
     tcase_add_loop_test(tests, http_errors_of_the_host_become_statuses, 0,
                         (int)ARRAY_LEN(error_rows));
+    tcase_add_test(tests, http_store_adopt_names_its_queue);
     tcase_add_test(tests, http_unknown_routes_and_methods_are_refused);
     tcase_add_test(tests, http_head_is_get_without_a_body);
     suite_add_tcase(suite, tests);

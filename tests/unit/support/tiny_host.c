@@ -118,6 +118,13 @@ static void tiny_enqueue(void *ctx, const struct http_enqueue *job, http_enqueue
     }
 }
 
+static void tiny_adopt(void *ctx, const char *queue, http_adopt_fn done, void *done_ctx)
+{
+    struct tiny_host *host = ctx;
+    (void)snprintf(host->adopted, sizeof(host->adopted), "%s", queue);
+    done(host->fails.kind != ERR_NONE ? &host->fails : NULL, done_ctx);
+}
+
 static void tiny_reading_end(struct tiny_host *host)
 {
     if (host->fails.kind != ERR_NONE) {
@@ -144,7 +151,7 @@ void tiny_host_start(struct tiny_host *host)
                     "\"calm words\"}}]}";
     host->face =
         (struct http_host){host,        tiny_status, tiny_agents,  tiny_config, tiny_is_ready,
-                           tiny_reload, tiny_drain,  tiny_enqueue, tiny_reading};
+                           tiny_reload, tiny_drain,  tiny_enqueue, tiny_adopt,  tiny_reading};
     sbuf_init(&host->enqueued, 4 << 20);
     (void)snprintf(host->dir, sizeof(host->dir), "/tmp/agenthost-http-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(host->dir));

@@ -29,12 +29,13 @@ struct tiny_host {
     bool is_ready;
     bool is_late;           /* answer after a turn of the loop instead of at once */
     bool is_silent;         /* keep done for tiny_host_answer */
-    struct err fails;       /* what enqueue and reading answer, unless ERR_NONE */
+    struct err fails;       /* what enqueue, adopt and reading answer, unless ERR_NONE */
     bool is_enqueue_good;   /* fails is for reading only */
     bool is_reload_refused; /* reload reports a refused bundle */
     const char *reading;    /* JSON that GET /api/reading gives */
 
     unsigned reloads, drains, enqueues, readings;
+    char adopted[64];     /* the queue whose store was asked for last */
     struct sbuf enqueued; /* "queue=… agent=… id=… priority=… attempts=… data=…" */
     char reading_id[160]; /* the last one asked for */
 
