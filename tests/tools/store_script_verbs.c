@@ -3,88 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/attr.h"
-#include "core/mem.h"
 #include "core/sbuf.h"
 #include "store_script.h"
 
 #define TEXT_BYTES_MAX (128u << 20) /* an answer's text, escaped */
-
-/* --- arguments ------------------------------------------------------------------------------ */
-
-/* NULL when the member is absent. Valid as long as command. */
-static const char *text_of(struct json_object *command, const char *key)
-{
-    return json_object_get_string(json_get(command, key));
-}
-
-static struct span span_member(struct json_object *command, const char *key)
-{
-    struct span text = {NULL, 0};
-    (void)json_get_text(command, key, &text); /* absent: empty */
-    return text;
-}
-
-static int64_t int_of(struct json_object *command, const char *key, int64_t otherwise)
-{
-    int64_t value = otherwise;
-    (void)json_get_int(command, key, &value);
-    return value;
-}
-
-static bool bool_of(struct json_object *command, const char *key)
-{
-    bool value = false;
-    (void)json_get_bool(command, key, &value);
-    return value;
-}
-
-static struct store_key key_of(struct json_object *command)
-{
-    return (struct store_key){
-        .reading_id = text_of(command, "readingId"),
-        .job_key = text_of(command, "jobKey"),
-        .run = (uint32_t)int_of(command, "run", 1),
-    };
-}
-
-/* --- answers -------------------------------------------------------------------------------- */
-
-static void *number_new(struct json_object *command)
-{
-    int64_t *number = mem_alloc(sizeof(*number));
-    *number = int_of(command, "n", 0);
-    return number;
-}
-
-static int64_t number_take(void *ctx)
-{
-    int64_t number = *(int64_t *)ctx;
-    free(ctx);
-    return number;
-}
-
-static void say_text(int64_t number, const char *members, struct span text)
-{
-    struct sbuf out;
-    sbuf_init(&out, TEXT_BYTES_MAX);
-    sbuf_json_string(&out, text);
-    say(number, "%s%s", members, out.data);
-    sbuf_fini(&out);
-}
-
-static bool say_err(int64_t number, const struct err *err)
-{
-    if (err != NULL) {
-        char members[64];
-        (void)snprintf(members, sizeof(members),
-                       "\"error\":\"%s\",\"text\":", err_kind_name(err->kind));
-        say_text(number, members, span_of(err->text));
-    }
-    return err != NULL;
-}
 
 static void on_begun(const struct store_begin_result *result, const struct err *err, void *ctx)
 {
@@ -106,24 +30,6 @@ static void on_begun(const struct store_begin_result *result, const struct err *
         return;
     }
 }
-
-static void on_written(bool is_applied, const struct err *err, void *ctx)
-{
-    int64_t number = number_take(ctx);
-    if (!say_err(number, err)) {
-        say(number, "\"applied\":%s", is_applied ? "true" : "false");
-    }
-}
-
-static void on_text(struct span json, const struct err *err, void *ctx)
-{
-    int64_t number = number_take(ctx);
-    if (!say_err(number, err)) {
-        say_text(number, "\"json\":", json);
-    }
-}
-
-/* --- verbs ---------------------------------------------------------------------------------- */
 
 static void verb_begin(struct json_object *command)
 {
@@ -216,10 +122,20 @@ void verb_run(struct json_object *command)
         const char *name;
         void (*run)(struct json_object *command);
     } verbs[] = {
-        {"begin", verb_begin},        {"processing", verb_processing},
-        {"complete", verb_complete},  {"fail", verb_fail},
-        {"usage", verb_usage},        {"getReading", verb_get_reading},
-        {"openRows", verb_open_rows}, {"status", verb_status},
+        {"create", verb_create},
+        {"enqueued", verb_enqueued},
+        {"unqueuedRows", verb_unqueued_rows},
+        {"begin", verb_begin},
+        {"processing", verb_processing},
+        {"complete", verb_complete},
+        {"fail", verb_fail},
+        {"usage", verb_usage},
+        {"putChart", verb_put_chart},
+        {"getChart", verb_get_chart},
+        {"getReading", verb_get_reading},
+        {"getRow", verb_get_row},
+        {"openRows", verb_open_rows},
+        {"status", verb_status},
     };
     struct span name = span_member(command, "do");
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {

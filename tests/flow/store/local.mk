@@ -3,6 +3,7 @@ STORE_FLOW_TESTS = \
 	tests/flow/store/faults.test.mjs \
 	tests/flow/store/host.test.mjs \
 	tests/flow/store/hosts.test.mjs \
+	tests/flow/store/outbox.test.mjs \
 	tests/flow/store/verbs.test.mjs
 TESTS += $(STORE_FLOW_TESTS)
 EXTRA_DIST += $(STORE_FLOW_TESTS) \
@@ -10,5 +11,8 @@ EXTRA_DIST += $(STORE_FLOW_TESTS) \
 
 check_PROGRAMS += tests/tools/store-script
 tests_tools_store_script_SOURCES = \
-	tests/tools/store_script.c tests/tools/store_script.h tests/tools/store_script_verbs.c
+	tests/tools/store_script.c tests/tools/store_script.h \
+	tests/tools/store_script_outbox.c \
+	tests/tools/store_script_verbs.c \
+	tests/tools/store_script_wire.c
 tests_tools_store_script_LDADD = $(STORE_LIBS)
