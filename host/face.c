@@ -32,6 +32,13 @@ static bool face_is_ready(void *ctx, struct sbuf *why)
     return host_is_ready(ctx, why);
 }
 
+static bool face_count_agents(void *ctx, unsigned *ret_count)
+{
+    const struct host *host = ctx;
+    *ret_count = agents_count(host->agents);
+    return agents_is_settled(host->agents);
+}
+
 static void face_reload(void *ctx, http_reload_fn done, void *done_ctx)
 {
     host_reload(ctx, done, done_ctx);
@@ -102,6 +109,7 @@ struct http_host face_of(struct host *host)
         .render_agents = face_agents,
         .render_config = face_config,
         .is_ready = face_is_ready,
+        .count_agents = face_count_agents,
         .reload = face_reload,
         .drain = face_drain,
         .enqueue = face_enqueue,

@@ -31,6 +31,7 @@ struct http_host {
     void (*render_agents)(void *ctx, struct sbuf *out); /* JSON array */
     void (*render_config)(void *ctx, struct sbuf *out); /* INI text, masked */
     bool (*is_ready)(void *ctx, struct sbuf *why);
+    bool (*count_agents)(void *ctx, unsigned *ret_count); /* false while they are being loaded */
     void (*reload)(void *ctx, http_reload_fn done, void *done_ctx);
     void (*drain)(void *ctx);
     void (*enqueue)(void *ctx, const struct http_enqueue *job, http_enqueue_fn done,

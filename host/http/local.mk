@@ -13,11 +13,13 @@ host_http_libhttp_a_SOURCES = \
 	host/http/listen.c host/http/listen.h \
 	host/http/metrics.c \
 	host/http/origin.c host/http/origin.h \
+	host/http/page.c host/http/page.h \
 	host/http/reading.c \
 	host/http/reload.c \
 	host/http/request.c host/http/request.h \
 	host/http/router.c host/http/router.h \
 	host/http/server.c host/http/server.h host/http/server-private.h \
+	host/http/service_health.c \
 	host/http/status.c \
 	host/http/store_adopt.c \
 	host/http/stream.c host/http/stream.h \
@@ -40,7 +42,15 @@ HTTP_PAGE = \
 	host/http/web/reading.js \
 	host/http/web/trouble.js \
 	host/http/web/words.js
-EXTRA_DIST += $(HTTP_PAGE)
+EXTRA_DIST += $(HTTP_PAGE) host/http/web/generate
+
+# Compiled in, beside the description of the interface; docs/ distributes that one.
+HTTP_FILES = $(HTTP_PAGE) docs/openapi.json
+nodist_host_http_libhttp_a_SOURCES = host/http/page_files.c
+CLEANFILES += host/http/page_files.c
+host/http/page_files.c: host/http/web/generate $(HTTP_FILES) Makefile
+	$(AM_V_GEN)$(MKDIR_P) host/http && \
+	$(srcdir)/host/http/web/generate $@ $(HTTP_FILES:%=$(srcdir)/%)
 
 check_PROGRAMS += tests/unit/test-http
 TESTS += tests/unit/test-http
@@ -49,6 +59,7 @@ tests_unit_test_http_SOURCES = \
 	tests/unit/http/suites.h \
 	tests/unit/http/test_auth.c \
 	tests/unit/http/test_enqueue.c \
+	tests/unit/http/test_page.c \
 	tests/unit/http/test_routes.c \
 	tests/unit/http/test_server.c \
 	tests/unit/http/test_stream.c \

@@ -9,11 +9,16 @@
 #include "http/request.h"
 
 static const struct http_route http_routes[] = {
+    {"GET", "/", HTTP_SCOPE_PROBE, http_get_page, false},
     {"GET", "/api/agents", HTTP_SCOPE_OPERATE, http_get_agents, false},
     {"GET", "/api/config", HTTP_SCOPE_OPERATE, http_get_config, false},
+    {"GET", "/api/openapi.json", HTTP_SCOPE_PROBE, http_get_openapi, false},
+    {"GET", "/api/orchestrator/health", HTTP_SCOPE_PROBE, http_get_orchestrator_health, false},
     {"GET", "/api/orchestrator/reading/:", HTTP_SCOPE_READ, http_get_reading, true},
     {"GET", "/api/reading/:", HTTP_SCOPE_OPERATE, http_get_reading, false},
     {"GET", "/api/status", HTTP_SCOPE_OPERATE, http_get_status, false},
+    {"GET", "/assets/:", HTTP_SCOPE_PROBE, http_get_asset, false},
+    {"GET", "/health", HTTP_SCOPE_PROBE, http_get_service_health, false},
     {"GET", "/healthz", HTTP_SCOPE_PROBE, http_get_health, false},
     {"GET", "/metrics", HTTP_SCOPE_PROBE, http_get_metrics, false},
     {"GET", "/readyz", HTTP_SCOPE_PROBE, http_get_ready, false},

@@ -24,11 +24,16 @@ const struct http_route *http_route_find(struct http_request *request, const cha
                                          const char *path);
 
 void http_get_agents(struct http_request *request);
+void http_get_asset(struct http_request *request);
 void http_get_config(struct http_request *request);
 void http_get_health(struct http_request *request);
 void http_get_metrics(struct http_request *request);
+void http_get_openapi(struct http_request *request);
+void http_get_orchestrator_health(struct http_request *request);
+void http_get_page(struct http_request *request);
 void http_get_reading(struct http_request *request);
 void http_get_ready(struct http_request *request);
+void http_get_service_health(struct http_request *request);
 void http_get_status(struct http_request *request);
 void http_post_drain(struct http_request *request);
 void http_post_enqueue(struct http_request *request);

@@ -44,6 +44,23 @@ START_TEST(http_health_and_readiness)
 }
 END_TEST
 
+START_TEST(http_health_is_told_as_the_earlier_system_did)
+{
+    static const char *const starts[] = {
+        "{\"status\":\"ok\",\"service\":\"agenthost\",\"version\":\"" VERSION
+        "\",\"timestamp\":\"2",
+        "{\"status\":\"ok\",\"service\":\"orchestrator\",\"registry\":\"loaded\",\"agentCount\":4,"
+        "\"timestamp\":\"2",
+    };
+    expect(tiny_host_ask(&host, "GET", "/health", NULL, ""), "200", starts[0]);
+    expect(tiny_host_ask(&host, "GET", "/api/orchestrator/health", NULL, ""), "200", starts[1]);
+    host.is_ready = false;
+    expect(tiny_host_ask(&host, "GET", "/health", NULL, ""), "200", "{\"status\":\"degraded\",");
+    expect(tiny_host_ask(&host, "GET", "/api/orchestrator/health", NULL, ""), "200",
+           "{\"status\":\"degraded\",\"service\":\"orchestrator\",\"registry\":\"loading\",");
+}
+END_TEST
+
 START_TEST(http_metrics_are_in_prometheus_text)
 {
     metrics_inc(metrics_counter("things_total", "Things.", NULL));
@@ -165,9 +182,8 @@ END_TEST
 
 START_TEST(http_unknown_routes_and_methods_are_refused)
 {
-    expect(tiny_host_ask(&host, "GET", "/", NULL, ""), "404",
-           "{\"success\":false,\"error\":\"no "
-           "such route: /\"");
+    expect(tiny_host_ask(&host, "GET", "//", NULL, ""), "404",
+           "{\"success\":false,\"error\":\"no such route: //\"");
     expect(tiny_host_ask(&host, "GET", "/api/statusx", NULL, ""), "404", "{\"success\":false");
     expect(tiny_host_ask(&host, "GET", "/api/status/", NULL, ""), "404", "{\"success\":false");
     const char *answer = tiny_host_ask(&host, "POST", "/api/status", "{}", "");
@@ -198,6 +214,7 @@ Suite *suite_routes(void)
     tcase_set_timeout(tests, 30);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, http_health_and_readiness);
+    tcase_add_test(tests, http_health_is_told_as_the_earlier_system_did);
     tcase_add_test(tests, http_metrics_are_in_prometheus_text);
     tcase_add_test(tests, http_status_agents_and_configuration);
     tcase_add_test(tests, http_reload_answers_at_its_end);

@@ -51,6 +51,13 @@ static bool tiny_is_ready(void *ctx, struct sbuf *why)
     return host->is_ready;
 }
 
+static bool tiny_count_agents(void *ctx, unsigned *ret_count)
+{
+    const struct tiny_host *host = ctx;
+    *ret_count = 4;
+    return host->is_ready;
+}
+
 static void tiny_on_later(struct loop_deferred *deferred)
 {
     struct tiny_host *host = CONTAINER_OF(deferred, struct tiny_host, later);
@@ -149,9 +156,19 @@ void tiny_host_start(struct tiny_host *host)
     *host = (struct tiny_host){.is_ready = true};
     host->reading = "{\"id\":\"r1\",\"status\":\"completed\",\"versions\":[{\"content\":{\"text\":"
                     "\"calm words\"}}]}";
-    host->face =
-        (struct http_host){host,        tiny_status, tiny_agents,  tiny_config, tiny_is_ready,
-                           tiny_reload, tiny_drain,  tiny_enqueue, tiny_adopt,  tiny_reading};
+    host->face = (struct http_host){
+        .ctx = host,
+        .render_status = tiny_status,
+        .render_agents = tiny_agents,
+        .render_config = tiny_config,
+        .is_ready = tiny_is_ready,
+        .count_agents = tiny_count_agents,
+        .reload = tiny_reload,
+        .drain = tiny_drain,
+        .enqueue = tiny_enqueue,
+        .adopt = tiny_adopt,
+        .reading = tiny_reading,
+    };
     sbuf_init(&host->enqueued, 4 << 20);
     (void)snprintf(host->dir, sizeof(host->dir), "/tmp/agenthost-http-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(host->dir));
