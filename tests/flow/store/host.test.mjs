@@ -99,7 +99,7 @@ test('a reading is read by the user it belongs to, and by nobody else', async ()
     assert.deepEqual(await rowsOf(supabase.frontEnd(strangerId).from(table).select()), []);
     await isDenied(supabase.frontEnd().from(table).select());
   }
-  for (const table of ['model_calls', 'agenthost_meta']) {
+  for (const table of ['model_calls', 'agenthost_idempotency_keys', 'agenthost_meta']) {
     await isDenied(supabase.frontEnd(userId).from(table).select());
   }
 });
