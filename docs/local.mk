@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	docs/decisions/0011-who-holds-a-reading.md \
 	docs/decisions/0012-keys-and-read-tokens.md \
 	docs/decisions/0013-rows-before-jobs.md \
+	docs/decisions/0014-priority-in-the-manifest.md \
 	docs/jobs.md \
 	docs/openapi.json \
 	docs/operate.md \

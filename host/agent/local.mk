@@ -10,10 +10,12 @@ host_agent_libagent_a_SOURCES = \
 	host/agent/image.c host/agent/image.h \
 	host/agent/image_file.c \
 	host/agent/manifest.c host/agent/manifest.h host/agent/manifest-private.h \
+	host/agent/manifest_inputs.c host/agent/manifest_inputs.h \
 	host/agent/manifest_keys.c \
-	host/agent/manifest_pattern.c \
 	host/agent/manifest_reader.c \
 	host/agent/manifest_schema.c \
+	host/agent/pattern.c host/agent/pattern.h \
+	host/agent/pattern_match.c \
 	host/agent/publish.c host/agent/publish.h \
 	host/agent/reload.c host/agent/reload.h host/agent/reload-private.h \
 	host/agent/reload_report.c \
@@ -38,7 +40,9 @@ tests_unit_test_agent_SOURCES = \
 	tests/unit/agent/test_agent.c \
 	tests/unit/agent/test_calls.c \
 	tests/unit/agent/test_image.c \
+	tests/unit/agent/test_inputs.c \
 	tests/unit/agent/test_manifest.c \
+	tests/unit/agent/test_pattern.c \
 	tests/unit/agent/test_reload.c \
 	tests/unit/agent/test_scan.c \
 	tests/unit/agent/test_settings.c \

@@ -75,9 +75,4 @@ const char *manifest_find_text(struct json_object *list, const char *text);
 bool manifest_read_inputs(struct manifest_reader *reader, struct json_object *value);
 bool manifest_read_config(struct manifest_reader *reader, struct json_object *value);
 
-/* True when pattern keeps to the dialect that can be matched in linear time: anchored literals,
- * [classes] and \d, each with {m,n} up to 256 or ?. Else *ret_reason says what is not allowed
- * and *ret_at where. [any] */
-bool manifest_pattern_is_legal(struct span pattern, size_t *ret_at, const char **ret_reason);
-
 #endif

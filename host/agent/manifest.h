@@ -27,6 +27,7 @@ struct manifest {
     const char *model_class;  /* or NULL */
     double model_temperature; /* NAN = not given */
     int64_t model_max_tokens; /* 0 = not given */
+    int64_t priority;         /* of jobs made for it, 1 first; 0 = not given */
     bool is_streamed;         /* may unchecked deltas be shown */
 };
 

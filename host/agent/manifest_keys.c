@@ -6,6 +6,7 @@
 
 #define MANIFEST_MEMORY_BYTES_MIN (1024 * 1024)
 #define MANIFEST_SIZE_BYTES_MAX (INT64_C(4) * 1024 * 1024 * 1024)
+#define MANIFEST_PRIORITY_MAX 2097151 /* BullMQ's */
 
 static bool manifest_on_format(struct manifest_reader *reader, struct json_object *value)
 {
@@ -317,6 +318,11 @@ static bool manifest_on_stream(struct manifest_reader *reader, struct json_objec
     return true;
 }
 
+static bool manifest_on_priority(struct manifest_reader *reader, struct json_object *value)
+{
+    return manifest_read_int(reader, value, 1, MANIFEST_PRIORITY_MAX, &reader->manifest->priority);
+}
+
 static const struct manifest_key manifest_keys[] = {
     {"manifest", true, manifest_on_format},
     {"id", true, manifest_on_id},
@@ -338,6 +344,7 @@ static const struct manifest_key manifest_keys[] = {
     {"disclaimers", false, manifest_on_lines_or_localized},
     {"forbidden", false, manifest_on_lines_or_localized},
     {"stream", false, manifest_on_stream},
+    {"priority", false, manifest_on_priority},
     {"engine", false, manifest_on_word},
 };
 

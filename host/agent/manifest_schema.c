@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/manifest-private.h"
+#include "agent/pattern.h"
 #include "core/json.h"
 
 #define SCHEMA_DEPTH_MAX 4
@@ -73,10 +74,11 @@ static bool schema_read_pattern(struct manifest_reader *reader, struct json_obje
 {
     const char *text = NULL, *reason = NULL;
     size_t at = 0;
+    struct pattern ignored;
     if (!manifest_read_text(reader, value, MANIFEST_TEXT_BYTES_MAX, &text)) {
         return false;
     }
-    if (!manifest_pattern_is_legal(span_of(text), &at, &reason)) {
+    if (!pattern_read(span_of(text), &ignored, &at, &reason)) {
         return manifest_fail(reader, "'%.80s' at %zu: %s", text, at + 1, reason);
     }
     return true;

@@ -7,6 +7,8 @@
 int main(void)
 {
     SRunner *runner = srunner_create(suite_manifest());
+    srunner_add_suite(runner, suite_inputs());
+    srunner_add_suite(runner, suite_pattern());
     srunner_add_suite(runner, suite_settings());
     if (cells_can_run()) { /* staging alone asks for the cell program too */
         srunner_add_suite(runner, suite_calls());

@@ -21,7 +21,7 @@ static const char full[] =
     " \"depths\": [\"basic\", \"advanced\", \"professional\"],\n"
     " \"styles\": {\"klar\": [], \"empathisch\": [\"einfühlsam\", \"einfuehlsam\"]},\n"
     " \"defaults\": {\"depth\": \"basic\", \"style\": \"empathisch\", \"language\": \"en\"},\n"
-    " \"chart\": \"required\", \"passes_max\": 2,\n"
+    " \"chart\": \"required\", \"passes_max\": 2, \"priority\": 2097151,\n"
     " \"limits\": {\"call_ms\": 500, \"memory_bytes\": 67108864, \"prompt_bytes\": 65536,\n"
     "              \"answer_bytes\": 131072},\n"
     " \"model\": {\"class\": \"large\", \"temperature\": 0.7, \"max_tokens\": 2000},\n"
@@ -58,6 +58,7 @@ START_TEST(a_full_manifest_is_read)
     ck_assert_str_eq(manifest->id, "a");
     ck_assert_str_eq(manifest->version, "1.2.0-rc.1");
     ck_assert_str_eq(manifest->contact, "team@example.org");
+    ck_assert_int_eq(manifest->priority, 2097151);
     ck_assert_str_eq(manifest->description, "A text");
     ck_assert_str_eq(manifest->default_language, "en");
     ck_assert_int_eq(manifest->chart, MANIFEST_CHART_REQUIRED);
@@ -85,6 +86,7 @@ START_TEST(a_minimal_manifest_has_defaults)
     struct manifest *manifest = parse("{" HEAD "}", &err);
     ck_assert_msg(manifest != NULL, "%s", err.text);
     ck_assert_uint_eq(manifest->passes_max, 1);
+    ck_assert_int_eq(manifest->priority, 0);
     ck_assert_ptr_null(manifest->description);
     ck_assert_ptr_null(manifest->default_language);
     ck_assert_ptr_null(manifest->model_class);
@@ -176,6 +178,8 @@ static const struct {
      "m.json: /defaults/mood: unknown key (own keys begin with x-)"},
     {"{\"chart\":\"maybe\"}", "m.json: /chart: 'maybe' is not one of required, optional, none"},
     {"{\"chart\":true}", "m.json: /chart: must be a string, not true or false"},
+    {"{\"priority\":0}", "m.json: /priority: 0 is not between 1 and 2097151"},
+    {"{\"priority\":2097152}", "m.json: /priority: 2097152 is not between 1 and 2097151"},
     {"{\"passes_max\":0}", "m.json: /passes_max: 0 is not between 1 and 16"},
     {"{\"passes_max\":1.5}", "m.json: /passes_max: must be a whole number, not a number"},
     {"{\"limits\":{\"call_ms\":0}}", "m.json: /limits/call_ms: 0 is not between 1 and 600000"},

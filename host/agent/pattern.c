@@ -1,17 +1,14 @@
 /* Which patterns `inputs` may use: a dialect that matches in linear time. A manifest comes from
  * outside, and a general regular expression can cost the host seconds or all its memory. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "agent/manifest-private.h"
-
-#define PATTERN_BYTES_MAX 256
-#define PATTERN_REPEAT_MAX 256
+#include "agent/pattern.h"
 
 struct pattern_reader {
     struct span text;
     size_t at;
     const char *reason;
+    struct pattern_atom atom; /* being read */
 };
 
 static bool pattern_fail(struct pattern_reader *reader, const char *reason)
@@ -23,6 +20,19 @@ static bool pattern_fail(struct pattern_reader *reader, const char *reason)
 static int pattern_peek(const struct pattern_reader *reader)
 {
     return reader->at < reader->text.len ? (unsigned char)reader->text.data[reader->at] : -1;
+}
+
+static void pattern_take(struct pattern_reader *reader, int first, int last)
+{
+    for (int c = first; c <= last; c++) {
+        reader->atom.ascii[c / 64] |= UINT64_C(1) << (c % 64);
+    }
+}
+
+/* One character, or the digits for −1. */
+static void pattern_take_one(struct pattern_reader *reader, int c)
+{
+    pattern_take(reader, c < 0 ? '0' : c, c < 0 ? '9' : c);
 }
 
 /* After a backslash. *ret_char is the character meant, or −1 for \d. */
@@ -64,9 +74,8 @@ static bool pattern_class_char(struct pattern_reader *reader, int *ret_char)
 /* After [: up to and including ]. */
 static bool pattern_class(struct pattern_reader *reader)
 {
-    if (pattern_peek(reader) == '^') {
-        reader->at++;
-    }
+    bool is_negated = pattern_peek(reader) == '^';
+    reader->at += is_negated;
     if (pattern_peek(reader) == ']') {
         return pattern_fail(reader, "the class is empty");
     }
@@ -78,6 +87,7 @@ static bool pattern_class(struct pattern_reader *reader)
         bool is_range = pattern_peek(reader) == '-' && reader->at + 1 < reader->text.len &&
                         reader->text.data[reader->at + 1] != ']';
         if (!is_range) {
+            pattern_take_one(reader, first);
             continue;
         }
         reader->at++;
@@ -87,8 +97,14 @@ static bool pattern_class(struct pattern_reader *reader)
         if (first < 0 || last < first) {
             return pattern_fail(reader, "the range runs backwards");
         }
+        pattern_take(reader, first, last);
     }
     reader->at++;
+    if (is_negated) {
+        reader->atom.ascii[0] = ~reader->atom.ascii[0];
+        reader->atom.ascii[1] = ~reader->atom.ascii[1];
+        reader->atom.takes_others = true;
+    }
     return true;
 }
 
@@ -131,14 +147,15 @@ static bool pattern_repeat(struct pattern_reader *reader)
         return pattern_fail(reader, "the repeat counts run backwards");
     }
     reader->at++;
+    reader->atom.least = (uint16_t)least;
+    reader->atom.most = (uint16_t)most;
     return true;
 }
 
-/* One atom with what repeats it. */
-static bool pattern_atom(struct pattern_reader *reader)
+/* The atom's own character, class or escape. */
+static bool pattern_atom_chars(struct pattern_reader *reader)
 {
-    int c = pattern_peek(reader), ignored = 0;
-    bool is_ok = true;
+    int c = pattern_peek(reader);
     if (c == '(' || c == ')' || c == '|') {
         return pattern_fail(reader, "groups and alternation are not allowed");
     }
@@ -148,17 +165,26 @@ static bool pattern_atom(struct pattern_reader *reader)
     if (strchr("*+?{}]^$", c) != NULL) {
         return pattern_fail(reader, "this character must be escaped here");
     }
+    if (c >= 0x80) {
+        reader->at += pattern_decode(reader->text, reader->at, &reader->atom.other);
+        return true;
+    }
     reader->at++;
-    if (c == '\\') {
-        is_ok = pattern_escape(reader, &ignored);
-    } else if (c == '[') {
-        is_ok = pattern_class(reader);
+    if (c == '[') {
+        return pattern_class(reader);
     }
-    while (is_ok && c >= 0x80 && (pattern_peek(reader) & 0xc0) == 0x80 &&
-           pattern_peek(reader) >= 0) {
-        reader->at++; /* the rest of one UTF-8 character */
+    if (c == '\\' && !pattern_escape(reader, &c)) {
+        return false;
     }
-    if (!is_ok) {
+    pattern_take_one(reader, c);
+    return true;
+}
+
+/* One atom with what repeats it. */
+static bool pattern_atom(struct pattern_reader *reader)
+{
+    reader->atom = (struct pattern_atom){.least = 1, .most = 1};
+    if (!pattern_atom_chars(reader)) {
         return false;
     }
     if (pattern_peek(reader) == '*' || pattern_peek(reader) == '+') {
@@ -166,6 +192,7 @@ static bool pattern_atom(struct pattern_reader *reader)
     }
     if (pattern_peek(reader) == '?') {
         reader->at++;
+        reader->atom.least = 0;
         return true;
     }
     if (pattern_peek(reader) == '{') {
@@ -175,21 +202,24 @@ static bool pattern_atom(struct pattern_reader *reader)
     return true;
 }
 
-bool manifest_pattern_is_legal(struct span pattern, size_t *ret_at, const char **ret_reason)
+bool pattern_read(struct span text, struct pattern *ret_pattern, size_t *ret_at,
+                  const char **ret_reason)
 {
-    struct pattern_reader reader = {.text = pattern};
+    struct pattern_reader reader = {.text = text};
     bool is_ok = false;
-    if (pattern.len > PATTERN_BYTES_MAX) {
+    if (text.len > PATTERN_BYTES_MAX) {
         reader.reason = "the pattern is longer than 256 bytes";
-    } else if (pattern.len < 2 || pattern.data[0] != '^') {
+    } else if (text.len < 2 || text.data[0] != '^') {
         reader.reason = "the pattern must begin with ^ and end with $";
     } else {
         is_ok = true;
         reader.at = 1;
-        while (is_ok && reader.at < pattern.len && pattern.data[reader.at] != '$') {
+        ret_pattern->count = 0;
+        while (is_ok && reader.at < text.len && text.data[reader.at] != '$') {
             is_ok = pattern_atom(&reader);
+            ret_pattern->atoms[ret_pattern->count++] = reader.atom;
         }
-        if (is_ok && reader.at + 1 != pattern.len) {
+        if (is_ok && reader.at + 1 != text.len) {
             reader.reason = "the pattern must begin with ^ and end with $";
             is_ok = false;
         }
