@@ -2,6 +2,7 @@
 #include "core/hash.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,4 +126,19 @@ void hash_uuid4(char ret_uuid[HASH_UUID_BYTES])
     unsigned char raw[HASH_UUID_RAW_BYTES];
     clock_random(raw, sizeof(raw));
     hash_uuid_text(raw, 4, ret_uuid);
+}
+
+bool hash_is_uuid(const char *text)
+{
+    static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    if (strlen(text) != sizeof(shape) - 1) {
+        return false;
+    }
+    for (size_t i = 0; shape[i] != '\0'; i++) {
+        bool is_right = shape[i] == '-' ? text[i] == '-' : isxdigit((unsigned char)text[i]) != 0;
+        if (!is_right) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -41,6 +41,9 @@ void hash_uuid5(struct span name, char ret_uuid[HASH_UUID_BYTES]);
 /* A random UUIDv4. [any] */
 void hash_uuid4(char ret_uuid[HASH_UUID_BYTES]);
 
+/* True for 8-4-4-4-12 hexadecimal digits, in any case. [any] */
+bool hash_is_uuid(const char *text);
+
 /* 64-bit hash for tables and shares (FNV-1a); not for security. [any] */
 uint64_t hash_fnv64(struct span data);
 

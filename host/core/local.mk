@@ -10,6 +10,7 @@ host_core_libcore_a_SOURCES = \
 	host/core/hash_fnv.c \
 	host/core/json_get.c \
 	host/core/json.c host/core/json.h \
+	host/core/json_later.c host/core/json_later.h \
 	host/core/json_scan.c host/core/json-private.h \
 	host/core/log.c host/core/log.h host/core/log-private.h \
 	host/core/log_format.c \

@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/clock.h"
+#include "core/hash.h"
 #include "core/json.h"
 #include "core/mem.h"
 
@@ -50,6 +51,7 @@ void job_destroy(struct job **job)
     assert((*job)->agent_call == NULL);
     assert((*job)->model_call == NULL);
     assert((*job)->unit == NULL);
+    charting_fini(&(*job)->charting);
     json_object_put((*job)->data);
     arena_destroy(&(*job)->arena);
     free(*job);
@@ -101,21 +103,6 @@ static bool job_read_bool(struct job *job, const char *key, bool *ret_value, str
                        json_type_text(value));
     }
     *ret_value = json_object_get_boolean(value);
-    return true;
-}
-
-static bool job_is_uuid(const char *text)
-{
-    static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    if (strlen(text) != sizeof(shape) - 1) {
-        return false;
-    }
-    for (size_t i = 0; shape[i] != '\0'; i++) {
-        bool is_right = shape[i] == '-' ? text[i] == '-' : isxdigit((unsigned char)text[i]) != 0;
-        if (!is_right) {
-            return false;
-        }
-    }
     return true;
 }
 
@@ -192,7 +179,7 @@ bool job_read_fields(struct job *job, struct err *err)
     if (json_get(job->data, "returnContent") != NULL) {
         job->return_content = is_content_wanted;
     }
-    if (job->reading_id != NULL && !job_is_uuid(job->reading_id)) {
+    if (job->reading_id != NULL && !hash_is_uuid(job->reading_id)) {
         return err_set(err, ERR_INVALID,
                        "readingId: must be a UUID (found '%.40s'); leave it out to have one made",
                        job->reading_id);

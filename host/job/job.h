@@ -9,10 +9,11 @@
 
 #include "agent/agents.h"
 #include "core/attr.h"
+#include "core/json_later.h"
 #include "core/log.h"
 #include "core/span.h"
-#include "core/thread.h"
 #include "job/answers.h"
+#include "job/charting.h"
 #include "job/verdict.h"
 #include "model/model.h"
 #include "queue/queue.h"
@@ -58,9 +59,8 @@ struct job {
     struct agent_call *agent_call;
     struct model_call *model_call;
     ev_timer timeout;
-    struct thread_task parse_task; /* large data is parsed on the files thread */
-    struct err parse_error;
-    bool is_parsed;
+    struct json_later parse; /* of the data */
+    struct charting charting;
 
     /* What the producer asked; texts in the arena. */
     struct json_object *data;

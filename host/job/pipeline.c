@@ -13,9 +13,6 @@
 
 #include "agent/agents.h"
 #include "agent/manifest.h"
-#include "chart/birth.h"
-#include "chart/chart_call.h"
-#include "chart/verify.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/hash.h"
@@ -24,7 +21,6 @@
 #include "core/loop.h"
 #include "core/options.h"
 #include "core/sbuf.h"
-#include "core/thread.h"
 #include "job/ask.h"
 #include "job/condemned.h"
 #include "job/ending.h"
@@ -108,15 +104,10 @@ static void pipeline_on_job(struct queue_job *queued, void *ctx)
     pipeline_go(job, JOB_PARSE);
 }
 
-static void pipeline_parse_run(struct thread_task *task)
+static void pipeline_parsed(struct json_later *later)
 {
-    struct job *job = CONTAINER_OF(task, struct job, parse_task);
-    job->is_parsed = json_parse(job->queued->data, &job->data, &job->parse_error);
-}
-
-static void pipeline_parse_done(struct thread_task *task)
-{
-    struct job *job = CONTAINER_OF(task, struct job, parse_task);
+    struct job *job = CONTAINER_OF(later, struct job, parse);
+    job->data = later->value;
     if (job_resume(job)) {
         pipeline_go(job, JOB_ROUTE);
     }
@@ -132,14 +123,8 @@ static void pipeline_parse(struct job *job)
                                        job->queued->data.len, (long long)bytes_max));
         return;
     }
-    if (job->queued->data.len <= JSON_LOOP_BYTES_MAX) {
-        pipeline_parse_run(&job->parse_task);
-        pipeline_go(job, JOB_ROUTE);
-        return;
-    }
-    job->parse_task = (struct thread_task){.run = pipeline_parse_run, .done = pipeline_parse_done};
     job_wait(job);
-    if (!thread_submit(job->pipeline->files, &job->parse_task)) {
+    if (!json_parse_later(&job->parse, job->pipeline->files, job->queued->data, pipeline_parsed)) {
         job->is_waiting = false;
         job_conclude(job, verdict_park(PARK_MEMORY, PIPELINE_MEMORY_WAIT_MS,
                                        "too many large jobs wait to be parsed"));
@@ -180,8 +165,8 @@ static struct verdict pipeline_unknown_agent(const struct job *job,
 
 static bool pipeline_read_data(struct job *job, struct err *err)
 {
-    if (!job->is_parsed) {
-        return err_set(err, ERR_INVALID, "data: %s", job->parse_error.text);
+    if (!job->parse.is_parsed) {
+        return err_set(err, ERR_INVALID, "data: %s", job->parse.err.text);
     }
     if (!json_object_is_type(job->data, json_type_object)) {
         return err_set(err, ERR_INVALID, "data: must be a JSON object (found %s)",
@@ -397,98 +382,78 @@ static void pipeline_pin(struct job *job)
     pipeline_go(job, JOB_CHART);
 }
 
-static bool pipeline_take_chart(struct job *job, struct json_object *chart, struct err *err)
+static void pipeline_take_chart(struct job *job)
 {
-    struct chart_fault fault;
-    if (!chart_verify(chart, &fault)) {
-        return err_set(err, ERR_INVALID, "%s: %s", fault.field, fault.remedy);
+    struct charting *charting = &job->charting;
+    job->chart_id = arena_strdup(job->arena, charting->id);
+    job->chart = (struct span){arena_strndup(job->arena, charting->text.data, charting->text.len),
+                               charting->text.len};
+    if (job->chart_id == NULL || job->chart.data == NULL) {
+        job_out_of_memory(job);
+        return;
     }
-    int64_t bytes_max = job->pipeline->options->limits.chart_bytes_max;
-    struct sbuf text;
-    sbuf_init(&text, (size_t)bytes_max);
-    json_render(&text, chart);
-    bool is_small = !text.is_failed;
-    char *copy = is_small ? arena_strndup(job->arena, text.data, text.len) : NULL;
-    job->chart = (struct span){copy, copy != NULL ? text.len : 0};
-    sbuf_fini(&text);
-    return copy != NULL || err_set(err, ERR_INVALID, "chart: has more than %lld bytes; send less",
-                                   (long long)bytes_max);
+    charting_fini(charting);
+    pipeline_go(job, JOB_PREPARE);
 }
 
-static void pipeline_charted(const struct chart_answer *answer, void *ctx)
+static void pipeline_charted(struct charting *charting, void *ctx)
 {
     struct job *job = ctx;
     if (!job_resume(job)) {
         return;
     }
-    switch (answer->outcome) {
-    case CHART_MADE:
-        job->chart = (struct span){arena_strndup(job->arena, answer->chart.data, answer->chart.len),
-                                   answer->chart.len};
-        if (job->chart.data == NULL) {
-            job_out_of_memory(job);
+    switch (charting->outcome) {
+    case CHARTING_FOUND:
+        pipeline_take_chart(job);
+        return;
+    case CHARTING_NONE:
+        if (unit_manifest(job->unit)->chart != MANIFEST_CHART_REQUIRED) {
+            pipeline_go(job, JOB_PREPARE);
             return;
         }
-        pipeline_go(job, JOB_PREPARE);
-        return;
-    case CHART_REFUSED:
-        job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s: %s", answer->fault.field,
-                                       answer->fault.remedy));
-        return;
-    case CHART_UNAVAILABLE:
-        job_conclude(job, verdict_park(PARK_AGENT_UNAVAILABLE, PIPELINE_CHART_WAIT_MS,
-                                       "no chart can be computed: %s", answer->reason));
-        return;
-    case CHART_FAILED:
-        job_conclude(job, verdict_fail(OUTCOME_AGENT_CRASH, "the chart was not computed: %s",
-                                       answer->reason));
-        return;
-    }
-}
-
-static void pipeline_compute_chart(struct job *job)
-{
-    struct birth birth;
-    struct chart_fault fault;
-    struct err err;
-    if (!birth_read(job->data, &birth, &fault)) {
-        job_conclude(job,
-                     verdict_fail(OUTCOME_VALIDATION_ERROR, "%s: %s", fault.field, fault.remedy));
-        return;
-    }
-    job_wait(job);
-    if (!charts_ask(job->pipeline->charts, &birth, pipeline_charted, job, &err)) {
-        job->is_waiting = false;
-        job_conclude(job, verdict_park(PARK_MEMORY, PIPELINE_MEMORY_WAIT_MS, "%s", err.text));
-    }
-}
-
-/* A chart that was sent goes before birth data, from which one is computed. */
-static void pipeline_chart(struct job *job)
-{
-    tell_progress(job, 10);
-    enum manifest_chart need = unit_manifest(job->unit)->chart;
-    struct json_object *chart = json_get(job->data, "chart");
-    struct err err;
-    if (need == MANIFEST_CHART_NONE) {
-        pipeline_go(job, JOB_PREPARE);
-    } else if (chart != NULL) {
-        if (!pipeline_take_chart(job, chart, &err)) {
-            job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s", err.text));
-            return;
-        }
-        pipeline_go(job, JOB_PREPARE);
-    } else if (birth_is_given(job->data)) {
-        pipeline_compute_chart(job);
-    } else if (need == MANIFEST_CHART_REQUIRED) {
         job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR,
                                        "chart: missing, and agent '%s' needs one; send birthDate, "
                                        "birthTime and birthPlace {name, latitude, longitude, "
                                        "timezone}, or a computed chart as data.chart",
                                        job->agent_id));
-    } else {
-        pipeline_go(job, JOB_PREPARE);
+        return;
+    case CHARTING_REFUSED:
+        job_conclude(job, verdict_fail(OUTCOME_VALIDATION_ERROR, "%s: %s", charting->fault.field,
+                                       charting->fault.remedy));
+        return;
+    case CHARTING_BUSY:
+        job_conclude(job,
+                     verdict_park(PARK_MEMORY, PIPELINE_MEMORY_WAIT_MS, "%s", charting->err.text));
+        return;
+    case CHARTING_STORE:
+        job_conclude(job, verdict_of_store(&charting->err, OUTCOME_VALIDATION_ERROR));
+        return;
+    case CHARTING_UNAVAILABLE:
+        job_conclude(job, verdict_park(PARK_AGENT_UNAVAILABLE, PIPELINE_CHART_WAIT_MS, "%s",
+                                       charting->err.text));
+        return;
+    case CHARTING_FAILED:
+        job_conclude(job, verdict_fail(OUTCOME_AGENT_CRASH, "%s", charting->err.text));
+        return;
     }
+}
+
+static void pipeline_chart(struct job *job)
+{
+    tell_progress(job, 10);
+    if (unit_manifest(job->unit)->chart == MANIFEST_CHART_NONE) {
+        pipeline_go(job, JOB_PREPARE);
+        return;
+    }
+    const struct pipeline *pipeline = job->pipeline;
+    const struct charting_means means = {
+        .files = pipeline->files,
+        .store = pipeline->store,
+        .charts = pipeline->charts,
+        .bytes_max = (size_t)pipeline->options->limits.chart_bytes_max,
+    };
+    job_wait(job);
+    charting_start(&job->charting, &means, job->data, pipeline_charted, job);
 }
 
 static void pipeline_prepared(bool is_applied, const struct err *err, void *ctx)

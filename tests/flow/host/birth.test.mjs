@@ -68,6 +68,25 @@ test('a chart that is sent goes before birth data', async () => {
   assert.deepEqual(value.content.chart, sent);
 });
 
+test('a chart that is kept is used byte for byte when a job names it', async () => {
+  const first = await scene.run(birth);
+  const chartId = (value) => scene.host.rows(
+    'SELECT chart_id FROM reading_versions WHERE reading_id = ?', value.readingId)[0].chart_id;
+  const again = await scene.run({ chartId: chartId(first) });
+  assert.deepEqual(again.content.chart, first.content.chart);
+  assert.equal(chartId(again), chartId(first));
+});
+
+test('a chart that is not kept is computed from birth data, or the job names chartId', async () => {
+  const chartId = '00000000-0000-4000-8000-000000000000';
+  const value = await scene.run({ ...birth, chartId });
+  assert.equal(value.content.chart.birth_utc, '1990-01-15T13:30:00Z');
+  for (const missing of [chartId, 'no-uuid']) {
+    await assert.rejects(scene.run({ chartId: missing }, { attempts: 3 }),
+      /^Error: VALIDATION_ERROR: chartId: no chart has this id; send birth data/);
+  }
+});
+
 test('forty jobs at once, of ten births, each get their own chart', async () => {
   const values = await Promise.all(Array.from({ length: 40 }, (_, i) =>
     scene.run({ ...birth, birthTime: `15:0${i % 10}` })));

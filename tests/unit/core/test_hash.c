@@ -72,6 +72,18 @@ START_TEST(hash_uuid4_has_version_and_variant)
 }
 END_TEST
 
+START_TEST(hash_knows_a_uuid_by_its_shape)
+{
+    ck_assert(hash_is_uuid("d8c78df3-981a-45cb-9c72-670a88847498"));
+    ck_assert(hash_is_uuid("D8C78DF3-981A-45CB-9C72-670A88847498"));
+    ck_assert(!hash_is_uuid(""));
+    ck_assert(!hash_is_uuid("d8c78df3-981a-45cb-9c72-670a8884749"));
+    ck_assert(!hash_is_uuid("d8c78df3-981a-45cb-9c72-670a888474980"));
+    ck_assert(!hash_is_uuid("d8c78df3-981a-45cb-9c72-670a8884749g"));
+    ck_assert(!hash_is_uuid("d8c78df3+981a-45cb-9c72-670a88847498"));
+}
+END_TEST
+
 START_TEST(hash_fnv64_matches_the_published_values)
 {
     ck_assert(hash_fnv64(span_of("")) == 0xcbf29ce484222325u);
@@ -90,6 +102,7 @@ Suite *suite_hash(void)
     tcase_add_test(tests, hash_sha1_matches_the_standard);
     tcase_add_test(tests, hash_uuid5_names_never_change);
     tcase_add_test(tests, hash_uuid4_has_version_and_variant);
+    tcase_add_test(tests, hash_knows_a_uuid_by_its_shape);
     tcase_add_test(tests, hash_fnv64_matches_the_published_values);
     suite_add_tcase(suite, tests);
     return suite;

@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/json_later.h"
+#include "core/loop.h"
+#include "core/mem.h"
+#include "core/thread.h"
 #include "suites.h"
 
 struct refused {
@@ -221,6 +225,53 @@ START_TEST(json_renders_without_escaped_slashes)
 }
 END_TEST
 
+static struct loop *later_loop; /* NULL while it does not run */
+static unsigned later_count;
+
+static void on_parsed(struct json_later *later)
+{
+    ck_assert(later->is_parsed);
+    later_count++;
+    if (later_loop != NULL) {
+        loop_stop(later_loop);
+    }
+}
+
+static void parse_array(struct loop *loop, struct thread *files, size_t len)
+{
+    struct json_later later;
+    char *text = mem_alloc(len);
+    memset(text, ' ', len);
+    text[0] = '[';
+    text[len - 1] = ']';
+    later_loop = NULL;
+    later_count = 0;
+    ck_assert(json_parse_later(&later, files, (struct span){text, len}, on_parsed));
+    ck_assert_uint_eq(later_count, len <= JSON_LOOP_BYTES_MAX);
+    if (later_count == 0) {
+        later_loop = loop;
+        loop_run(loop);
+    }
+    ck_assert_uint_eq(later_count, 1);
+    ck_assert(json_object_is_type(later.value, json_type_array));
+    json_object_put(later.value);
+    free(text);
+}
+
+START_TEST(json_is_parsed_at_once_when_short_and_on_the_thread_when_long)
+{
+    struct loop loop;
+    loop_init(&loop);
+    struct thread *files = thread_create(&loop, "files", 1);
+    parse_array(&loop, files, 2);
+    parse_array(&loop, files, JSON_LOOP_BYTES_MAX);
+    parse_array(&loop, files, JSON_LOOP_BYTES_MAX + 1);
+    parse_array(&loop, files, 1000000);
+    thread_destroy(&files);
+    loop_fini(&loop);
+}
+END_TEST
+
 Suite *suite_json(void)
 {
     Suite *suite = suite_create("json");
@@ -233,6 +284,7 @@ Suite *suite_json(void)
     tcase_add_test(tests, json_finds_a_duplicate_among_many_keys);
     tcase_add_test(tests, json_members_are_read_by_type);
     tcase_add_test(tests, json_renders_without_escaped_slashes);
+    tcase_add_test(tests, json_is_parsed_at_once_when_short_and_on_the_thread_when_long);
     suite_add_tcase(suite, tests);
     return suite;
 }
