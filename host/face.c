@@ -7,6 +7,7 @@
 #include "core/options.h"
 #include "core/sbuf.h"
 #include "host.h"
+#include "listing.h"
 #include "queue/queue.h"
 #include "store/store.h"
 
@@ -19,6 +20,12 @@ static void face_agents(void *ctx, struct sbuf *out)
 {
     const struct host *host = ctx;
     agents_render(host->agents, out);
+}
+
+static void face_listing(void *ctx, struct sbuf *out)
+{
+    const struct host *host = ctx;
+    listing_render(host->agents, host->options, out);
 }
 
 static void face_config(void *ctx, struct sbuf *out)
@@ -107,6 +114,7 @@ struct http_host face_of(struct host *host)
         .ctx = host,
         .render_status = face_status,
         .render_agents = face_agents,
+        .render_listing = face_listing,
         .render_config = face_config,
         .is_ready = face_is_ready,
         .count_agents = face_count_agents,

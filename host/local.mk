@@ -4,6 +4,7 @@ agenthost_SOURCES = \
 	host/announce.c host/announce.h \
 	host/face.c host/face.h \
 	host/host.c host/host.h \
+	host/listing.c host/listing.h \
 	host/main.c \
 	host/report.c host/report.h
 agenthost_LDADD = $(CLI_LIBS) $(HTTP_LIBS) $(JOB_LIBS) $(STORE_LIBS) $(MODEL_LIBS) $(CHART_LIBS) \

@@ -218,6 +218,21 @@ const char *agents_nearest(const struct agents *agents, const char *agent_id)
     return options_nearest(agent_id, ids, count);
 }
 
+static const struct manifest *agents_entry_manifest(const struct generation_entry *entry)
+{
+    return entry != NULL && entry->unit != NULL ? entry->unit->image->manifest : NULL;
+}
+
+const struct manifest *agents_manifest_at(const struct agents *agents, unsigned index)
+{
+    return agents_entry_manifest(&agents->generation->entries[index]);
+}
+
+const struct manifest *agents_manifest(const struct agents *agents, const char *agent_id)
+{
+    return agents_entry_manifest(generation_find(agents->generation, agent_id));
+}
+
 uint64_t agents_generation(const struct agents *agents)
 {
     return agents->generation != NULL ? agents->generation->number : 0;

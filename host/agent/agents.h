@@ -146,6 +146,11 @@ void agent_call_cancel(struct agent_call **call);
 /* JSON array of all agents: id, name, version, image, state, generation, pins, live images,
  * strikes, quarantined images with reasons, last refusal. [loop] */
 void agents_render(const struct agents *agents, struct sbuf *out);
+/* The manifest of the agent that is the index-th by id, and by which new readings are written;
+ * NULL when nothing of it is installed that could. index < agents_count. [loop] */
+const struct manifest *agents_manifest_at(const struct agents *agents, unsigned index);
+/* The same by id; NULL also when there is no such agent. [loop] */
+const struct manifest *agents_manifest(const struct agents *agents, const char *agent_id);
 uint64_t agents_generation(const struct agents *agents);
 unsigned agents_count(const struct agents *agents);
 

@@ -98,6 +98,11 @@ static const char *manifest_find_language(struct json_object *languages, const c
     return manifest_find_text(languages, first);
 }
 
+bool manifest_has_language(const struct manifest *manifest, const char *wanted)
+{
+    return manifest_find_language(json_get(manifest->json, "languages"), wanted) != NULL;
+}
+
 const char *manifest_language(const struct manifest *manifest, const char *wanted,
                               const char *fallback)
 {

@@ -46,4 +46,7 @@ bool manifest_declares_config(const struct manifest *manifest, const char *key);
 const char *manifest_language(const struct manifest *manifest, const char *wanted,
                               const char *fallback);
 
+/* True when wanted is one of the manifest's languages, or begins with one ("de-AT"). [any] */
+bool manifest_has_language(const struct manifest *manifest, const char *wanted);
+
 #endif

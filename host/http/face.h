@@ -29,6 +29,8 @@ struct http_host {
     void *ctx;
     void (*render_status)(void *ctx, struct sbuf *out); /* JSON object */
     void (*render_agents)(void *ctx, struct sbuf *out); /* JSON array */
+    /* {count, agents, ids} of the agents that write readings */
+    void (*render_listing)(void *ctx, struct sbuf *out);
     void (*render_config)(void *ctx, struct sbuf *out); /* INI text, masked */
     bool (*is_ready)(void *ctx, struct sbuf *why);
     bool (*count_agents)(void *ctx, unsigned *ret_count); /* false while they are being loaded */

@@ -11,6 +11,7 @@ host_http_libhttp_a_SOURCES = \
 	host/http/keys.c host/http/keys.h \
 	host/http/limiter.c host/http/limiter.h \
 	host/http/listen.c host/http/listen.h \
+	host/http/listing.c \
 	host/http/metrics.c \
 	host/http/origin.c host/http/origin.h \
 	host/http/page.c host/http/page.h \

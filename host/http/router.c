@@ -12,6 +12,7 @@ static const struct http_route http_routes[] = {
     {"GET", "/", HTTP_SCOPE_PROBE, http_get_page, false},
     {"GET", "/api/agents", HTTP_SCOPE_OPERATE, http_get_agents, false},
     {"GET", "/api/config", HTTP_SCOPE_OPERATE, http_get_config, false},
+    {"GET", "/api/orchestrator/agents", HTTP_SCOPE_READ, http_get_listing, false},
     {"GET", "/api/openapi.json", HTTP_SCOPE_PROBE, http_get_openapi, false},
     {"GET", "/api/orchestrator/health", HTTP_SCOPE_PROBE, http_get_orchestrator_health, false},
     {"GET", "/api/orchestrator/reading/:", HTTP_SCOPE_READ, http_get_reading, true},

@@ -27,6 +27,7 @@ void http_get_agents(struct http_request *request);
 void http_get_asset(struct http_request *request);
 void http_get_config(struct http_request *request);
 void http_get_health(struct http_request *request);
+void http_get_listing(struct http_request *request);
 void http_get_metrics(struct http_request *request);
 void http_get_openapi(struct http_request *request);
 void http_get_orchestrator_health(struct http_request *request);

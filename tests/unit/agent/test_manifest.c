@@ -118,6 +118,10 @@ START_TEST(the_language_is_the_nearest_the_manifest_has)
         ck_assert_str_eq(manifest_language(manifest, rows[i].wanted, rows[i].fallback),
                          rows[i].expected);
     }
+    ck_assert(manifest_has_language(manifest, "de-AT"));
+    ck_assert(manifest_has_language(manifest, "pt-BR"));
+    ck_assert(!manifest_has_language(manifest, "fr"));
+    ck_assert(!manifest_has_language(manifest, ""));
     manifest_destroy(&manifest);
 }
 END_TEST

@@ -81,6 +81,8 @@ START_TEST(http_status_agents_and_configuration)
     ck_assert_ptr_nonnull(strstr(answer, "\r\nContent-Type: application/json\r\n"));
     expect(tiny_host_ask(&host, "GET", "/api/agents", NULL, ""), "200",
            "{\"success\":true,\"agents\":[{\"id\":\"crisis\"");
+    expect(tiny_host_ask(&host, "GET", "/api/orchestrator/agents", NULL, ""), "200",
+           "{\"success\":true,\"agents\":[{\"id\":\"crisis\"}]");
     answer = tiny_host_ask(&host, "GET", "/api/config", NULL, "");
     ck_assert_ptr_nonnull(strstr(answer, "\r\nContent-Type: text/plain; charset=utf-8\r\n"));
     ck_assert_str_eq(tiny_host_body(answer), "[redis]\n# password = (set, hidden)\n");

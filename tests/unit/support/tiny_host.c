@@ -36,6 +36,12 @@ static void tiny_agents(void *ctx, struct sbuf *out)
                    "\"image\":\"0123456789abcdef\"}]");
 }
 
+static void tiny_listing(void *ctx, struct sbuf *out)
+{
+    (void)ctx;
+    sbuf_puts(out, "\"agents\":[{\"id\":\"crisis\"}],\"ids\":[\"crisis\"],\"count\":1");
+}
+
 static void tiny_config(void *ctx, struct sbuf *out)
 {
     (void)ctx;
@@ -160,6 +166,7 @@ void tiny_host_start(struct tiny_host *host)
         .ctx = host,
         .render_status = tiny_status,
         .render_agents = tiny_agents,
+        .render_listing = tiny_listing,
         .render_config = tiny_config,
         .is_ready = tiny_is_ready,
         .count_agents = tiny_count_agents,
