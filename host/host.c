@@ -25,6 +25,7 @@
 #include "core/thread.h"
 #include "face.h"
 #include "http/server.h"
+#include "job/outbox.h"
 #include "job/sweep.h"
 #include "job/watch.h"
 #include "model/model.h"
@@ -94,6 +95,8 @@ static void host_on_queue_ready(struct queue *queue, void *ctx)
     for (size_t i = 0; i < host->queues_count; i++) {
         if (host->queues[i] == queue && host->sweeps[i] == NULL) {
             host->sweeps[i] = sweep_start(&host->loop, host->store, queue);
+            host->outboxes[i] =
+                outbox_start(&host->loop, host->files, host->store, queue, host->agents);
         }
     }
 }
@@ -118,7 +121,7 @@ static void host_watch_memory(struct host *host)
 /* A draining host ends when nothing is left that could bring another job. */
 static void host_end_when_idle(struct host *host)
 {
-    bool is_idle = host->pipeline.jobs_count == 0;
+    bool is_idle = host->pipeline.jobs_count == 0 && host->pipeline.executes == 0;
     for (size_t i = 0; i < host->queues_count; i++) {
         is_idle = is_idle && queue_is_idle(host->queues[i]);
     }
@@ -541,6 +544,7 @@ static void host_create_queues(struct host *host)
     host->queues_count = host->options->queues_count;
     host->queues = mem_array(host->queues_count, sizeof(struct queue *));
     host->sweeps = mem_array(host->queues_count, sizeof(struct sweep *));
+    host->outboxes = mem_array(host->queues_count, sizeof(struct outbox *));
     host->pipeline.queues = host->queues;
     host->pipeline.queues_count = host->queues_count;
     for (size_t i = 0; i < host->queues_count; i++) {
@@ -601,10 +605,12 @@ static void host_end(struct host *host)
     loop_cancel(&host->loop, &host->idle);
     for (size_t i = 0; i < host->queues_count; i++) {
         sweep_destroy(&host->sweeps[i]);
+        outbox_destroy(&host->outboxes[i]);
         queue_destroy(&host->queues[i]);
     }
     free(host->queues);
     free(host->sweeps);
+    free(host->outboxes);
     agents_destroy(&host->agents);
     model_destroy(&host->model);
 }

@@ -58,7 +58,8 @@ struct host {
     struct pipeline pipeline;
     struct redis_settings redis;
     struct queue **queues;
-    struct sweep **sweeps; /* one a queue, NULL until it is ready */
+    struct sweep **sweeps;    /* one a queue, NULL until it is ready */
+    struct outbox **outboxes; /* the same */
     size_t queues_count;
     struct http_server *http;
     ev_timer tick;                              /* memory gate, store watch */

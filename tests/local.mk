@@ -15,6 +15,7 @@ EXTRA_DIST += tests/flow/run
 # Scenarios that take minutes: run by check-long only.
 LONG_TESTS =
 include tests/flow/host/local.mk
+include tests/flow/http/local.mk
 include tests/flow/store/local.mk
 include tests/flow/chart/local.mk
 .PHONY: check-long

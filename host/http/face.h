@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "core/span.h"
+#include "job/execute.h"
 
 struct sbuf;
 
@@ -37,6 +38,8 @@ struct http_host {
     void (*reload)(void *ctx, http_reload_fn done, void *done_ctx);
     void (*drain)(void *ctx);
     void (*enqueue)(void *ctx, const struct http_enqueue *job, http_enqueue_fn done,
+                    void *done_ctx);
+    void (*execute)(void *ctx, const struct execute_request *request, execute_done_fn done,
                     void *done_ctx);
     void (*adopt)(void *ctx, const char *queue, http_adopt_fn done, void *done_ctx);
     void (*reading)(void *ctx, const char *reading_id, http_reading_fn done, void *done_ctx);

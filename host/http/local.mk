@@ -5,6 +5,7 @@ host_http_libhttp_a_SOURCES = \
 	host/http/caller.h \
 	host/http/drain.c \
 	host/http/enqueue.c \
+	host/http/execute.c \
 	host/http/face.h \
 	host/http/head.c host/http/head.h \
 	host/http/health.c \

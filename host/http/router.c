@@ -25,6 +25,7 @@ static const struct http_route http_routes[] = {
     {"GET", "/readyz", HTTP_SCOPE_PROBE, http_get_ready, false},
     {"POST", "/api/drain", HTTP_SCOPE_OPERATE, http_post_drain, false},
     {"POST", "/api/enqueue", HTTP_SCOPE_OPERATE, http_post_enqueue, false},
+    {"POST", "/api/orchestrator/execute", HTTP_SCOPE_EXECUTE, http_post_execute, false},
     {"POST", "/api/reload", HTTP_SCOPE_OPERATE, http_post_reload, false},
     {"POST", "/api/store/adopt", HTTP_SCOPE_OPERATE, http_post_store_adopt, false},
 };

@@ -38,6 +38,7 @@ void http_get_service_health(struct http_request *request);
 void http_get_status(struct http_request *request);
 void http_post_drain(struct http_request *request);
 void http_post_enqueue(struct http_request *request);
+void http_post_execute(struct http_request *request);
 void http_post_reload(struct http_request *request);
 void http_post_store_adopt(struct http_request *request);
 

@@ -6,7 +6,10 @@ host_job_libjob_a_SOURCES = \
 	host/job/charting.c host/job/charting.h \
 	host/job/condemned.c host/job/condemned.h \
 	host/job/ending.c host/job/ending.h \
+	host/job/execute.c host/job/execute.h \
+	host/job/execute_fields.c host/job/execute_fields.h \
 	host/job/job.c host/job/job.h \
+	host/job/outbox.c host/job/outbox.h \
 	host/job/outcome.c host/job/outcome.h \
 	host/job/pipeline.c host/job/pipeline.h \
 	host/job/reading.c host/job/reading.h \
@@ -23,6 +26,7 @@ tests_unit_test_job_SOURCES = \
 	tests/unit/job/main.c \
 	tests/unit/job/suites.h \
 	tests/unit/job/test_answers.c \
+	tests/unit/job/test_execute_fields.c \
 	tests/unit/job/test_fields.c \
 	tests/unit/job/test_verdict.c \
 	tests/unit/job/test_watch.c

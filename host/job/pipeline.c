@@ -931,8 +931,9 @@ void pipeline_return_all(struct pipeline *pipeline)
 void pipeline_agent_log(void *ctx, int level, struct span line)
 {
     struct job *job = ctx;
-    log_line((enum log_level)level, "agent", job_log(job), "%.*s", (int)line.len, line.data);
-    if (level >= LOG_INFO) {
+    log_line((enum log_level)level, "agent", job != NULL ? job_log(job) : NULL, "%.*s",
+             (int)line.len, line.data);
+    if (job != NULL && level >= LOG_INFO) {
         queue_log(job->queued, line);
     }
 }

@@ -31,6 +31,7 @@ struct pipeline {
     size_t queues_count;
     struct job *jobs; /* all of them, newest first */
     uint32_t jobs_count;
+    unsigned executes; /* requests for readings being worked on; none when the host ends */
     bool is_returning; /* see pipeline_return_all */
     uint64_t completed_count, failed_count, retried_count, parked_count;
     void (*on_idle)(void *ctx); /* called when the last job ended; may be NULL */
@@ -44,7 +45,8 @@ struct queue_handlers pipeline_queue_handlers(struct pipeline *pipeline);
  * taken back follow when it answers, and those that still come go back at once. [loop] */
 void pipeline_return_all(struct pipeline *pipeline);
 
-/* A line an agent logged while it worked for job (a struct job). [loop] */
+/* A line an agent logged while it worked for job (a struct job, or NULL: for a request that is no
+ * job yet). [loop] */
 void pipeline_agent_log(void *job, int level, struct span line);
 
 /* JSON object {jobs, steps:{…}, completed, failed, retried, parked}. [loop] */

@@ -1,7 +1,8 @@
-/* An agent that does what its job says: {"do":"decline"}, "invalid", "again", "internal", "crash",
- * "mute" in build_prompt; "reask:N", "passes:N", "refuse", "crash-late", "policy", "half" (of a
- * character, in the content) in post_process; else what a good agent does. The whole program's
- * handling of verdicts is tested with it. */
+/* An agent that does what its job says: {"do":"refuse-input"}, "crash-input" in check_input;
+ * "decline", "invalid", "again", "internal", "crash", "mute" in build_prompt; "reask:N",
+ * "passes:N", "refuse", "crash-late", "policy", "half" (of a character, in the content) in
+ * post_process; else what a good agent does. The whole program's handling of verdicts is tested
+ * with it. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,6 +29,23 @@ static uint32_t verdicts_number(const char *word, const char *prefix)
 {
     size_t len = strlen(prefix);
     return strncmp(word, prefix, len) == 0 ? (uint32_t)strtoul(word + len, NULL, 10) : 0;
+}
+
+static enum agenthost_status verdicts_check_input(void *agent, const struct agenthost_job *job,
+                                                  struct agenthost_report *report)
+{
+    (void)agent;
+    char word[VERDICTS_WORD_BYTES];
+    verdicts_word(job, word);
+    if (strcmp(word, "crash-input") == 0) {
+        abort();
+    }
+    if (strcmp(word, "refuse-input") != 0) {
+        return AGENTHOST_OK;
+    }
+    report->field(report, kit_text("do"));
+    report->say(report, kit_text("must be something else"));
+    return AGENTHOST_INVALID;
 }
 
 static enum agenthost_status verdicts_build_prompt(void *agent, const struct agenthost_job *job,
@@ -95,6 +113,9 @@ static enum agenthost_status verdicts_post_process(void *agent, const struct age
     return strcmp(word, "policy") == 0 ? AGENTHOST_DECLINE : AGENTHOST_OK;
 }
 
-const struct agenthost_agent agenthost_agent = {
-    KIT_HEAD, .create = kit_create, .destroy = kit_destroy, .build_prompt = verdicts_build_prompt,
-    .post_process = verdicts_post_process};
+const struct agenthost_agent agenthost_agent = {KIT_HEAD,
+                                                .create = kit_create,
+                                                .destroy = kit_destroy,
+                                                .check_input = verdicts_check_input,
+                                                .build_prompt = verdicts_build_prompt,
+                                                .post_process = verdicts_post_process};

@@ -56,12 +56,14 @@ export class Host {
     writeFileSync(join(this.bundles, id, 'assets/prompt.txt'), prompt);
   }
 
-  // A bundle of the agent tests/agents/<agent>.c, with its prompt in an asset.
-  installTestAgent(id, { agent = 'echo', prompt = 'You repeat things.', version = '1.0.0' } = {}) {
+  // A bundle of the agent tests/agents/<agent>.c, with its prompt in an asset; manifest: more keys.
+  installTestAgent(id, { agent = 'echo', prompt = 'You repeat things.', version = '1.0.0',
+    manifest = {} } = {}) {
     const bundle = join(this.bundles, id);
     mkdirSync(join(bundle, 'assets'), { recursive: true });
     writeFileSync(join(bundle, 'manifest.json'), JSON.stringify({
       manifest: 1, id, version, name: { en: 'Test' }, languages: ['en'], chart: 'optional',
+      ...manifest,
     }));
     writeFileSync(join(bundle, 'assets/prompt.txt'), prompt);
     copyFileSync(join(buildDir, `tests/agents/.libs/${agent}.so`), join(bundle, 'agent.so'));

@@ -66,14 +66,17 @@ export class Redis {
 }
 
 // Asks an HTTP server, by port or by unix socket.
-export function request(target, path, { method = 'GET', body } = {}) {
+export function request(target, path, { method = 'GET', body, headers = {} } = {}) {
   return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-    const outgoing = http.request({ ...target, path, method, headers }, (response) => {
+    const type = body === undefined ? {} : { 'content-type': 'application/json' };
+    const outgoing = http.request({ ...target, path, method, headers: { ...type, ...headers },
+    }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (piece) => { text += piece; });
-      response.on('end', () => resolve({ status: response.statusCode, text }));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode, headers: response.headers, text }));
     });
     outgoing.on('error', reject);
     outgoing.end(body);

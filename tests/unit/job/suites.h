@@ -5,6 +5,7 @@
 #include <check.h>
 
 Suite *answers_suite(void);
+Suite *execute_fields_suite(void);
 Suite *fields_suite(void);
 Suite *verdict_suite(void);
 Suite *watch_suite(void);
