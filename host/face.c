@@ -89,19 +89,6 @@ static void face_enqueue(void *ctx, const struct http_enqueue *job, http_enqueue
     queue_enqueue(queue, &add, done, done_ctx);
 }
 
-static void face_execute(void *ctx, const struct execute_request *request, execute_done_fn done,
-                         void *done_ctx)
-{
-    struct host *host = ctx;
-    struct execute_result result = {.outcome = EXECUTE_FAILED};
-    if (host->is_draining) { /* or it would never be done */
-        (void)err_set(&result.err, ERR_AGAIN, "the host is ending; try again");
-        done(&result, done_ctx);
-        return;
-    }
-    execute_start(&host->pipeline, request, done, done_ctx);
-}
-
 static void face_adopt(void *ctx, const char *name, http_adopt_fn done, void *done_ctx)
 {
     const struct host *host = ctx;
@@ -123,7 +110,7 @@ static void face_reading(void *ctx, const char *reading_id, http_reading_fn done
 
 struct http_host face_of(struct host *host)
 {
-    return (struct http_host){
+    struct http_host face = {
         .ctx = host,
         .render_status = face_status,
         .render_agents = face_agents,
@@ -134,8 +121,9 @@ struct http_host face_of(struct host *host)
         .reload = face_reload,
         .drain = face_drain,
         .enqueue = face_enqueue,
-        .execute = face_execute,
         .adopt = face_adopt,
         .reading = face_reading,
     };
+    face_fill_execute(&face);
+    return face;
 }

@@ -8,4 +8,7 @@ struct host;
 
 struct http_host face_of(struct host *host);
 
+/* The verbs of face_execute.c. */
+void face_fill_execute(struct http_host *face);
+
 #endif

@@ -3,6 +3,7 @@ bin_PROGRAMS += agenthost
 agenthost_SOURCES = \
 	host/announce.c host/announce.h \
 	host/face.c host/face.h \
+	host/face_execute.c \
 	host/host.c host/host.h \
 	host/listing.c host/listing.h \
 	host/main.c \

@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "core/span.h"
+#include "job/calculate.h"
 #include "job/execute.h"
 
 struct sbuf;
@@ -41,6 +42,8 @@ struct http_host {
                     void *done_ctx);
     void (*execute)(void *ctx, const struct execute_request *request, execute_done_fn done,
                     void *done_ctx);
+    void (*calculate)(void *ctx, struct span body, calculate_done_fn done, void *done_ctx);
+    void (*chart)(void *ctx, const char *chart_id, http_reading_fn done, void *done_ctx);
     void (*adopt)(void *ctx, const char *queue, http_adopt_fn done, void *done_ctx);
     void (*reading)(void *ctx, const char *reading_id, http_reading_fn done, void *done_ctx);
 };

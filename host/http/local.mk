@@ -3,6 +3,7 @@ noinst_LIBRARIES += host/http/libhttp.a
 host_http_libhttp_a_SOURCES = \
 	host/http/auth.c host/http/auth.h \
 	host/http/caller.h \
+	host/http/chart.c \
 	host/http/drain.c \
 	host/http/enqueue.c \
 	host/http/execute.c \

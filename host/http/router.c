@@ -11,6 +11,7 @@
 static const struct http_route http_routes[] = {
     {"GET", "/", HTTP_SCOPE_PROBE, http_get_page, false},
     {"GET", "/api/agents", HTTP_SCOPE_OPERATE, http_get_agents, false},
+    {"GET", "/api/chart/:", HTTP_SCOPE_READ, http_get_chart, false},
     {"GET", "/api/config", HTTP_SCOPE_OPERATE, http_get_config, false},
     {"GET", "/api/orchestrator/agents", HTTP_SCOPE_READ, http_get_listing, false},
     {"GET", "/api/openapi.json", HTTP_SCOPE_PROBE, http_get_openapi, false},
@@ -23,6 +24,8 @@ static const struct http_route http_routes[] = {
     {"GET", "/healthz", HTTP_SCOPE_PROBE, http_get_health, false},
     {"GET", "/metrics", HTTP_SCOPE_PROBE, http_get_metrics, false},
     {"GET", "/readyz", HTTP_SCOPE_PROBE, http_get_ready, false},
+    {"POST", "/api/chart/calculate", HTTP_SCOPE_EXECUTE, http_post_chart, false},
+    {"POST", "/api/chart/composite", HTTP_SCOPE_EXECUTE, http_post_composite, false},
     {"POST", "/api/drain", HTTP_SCOPE_OPERATE, http_post_drain, false},
     {"POST", "/api/enqueue", HTTP_SCOPE_OPERATE, http_post_enqueue, false},
     {"POST", "/api/orchestrator/execute", HTTP_SCOPE_EXECUTE, http_post_execute, false},

@@ -25,6 +25,7 @@ const struct http_route *http_route_find(struct http_request *request, const cha
 
 void http_get_agents(struct http_request *request);
 void http_get_asset(struct http_request *request);
+void http_get_chart(struct http_request *request);
 void http_get_config(struct http_request *request);
 void http_get_health(struct http_request *request);
 void http_get_listing(struct http_request *request);
@@ -36,6 +37,8 @@ void http_get_reading(struct http_request *request);
 void http_get_ready(struct http_request *request);
 void http_get_service_health(struct http_request *request);
 void http_get_status(struct http_request *request);
+void http_post_chart(struct http_request *request);
+void http_post_composite(struct http_request *request);
 void http_post_drain(struct http_request *request);
 void http_post_enqueue(struct http_request *request);
 void http_post_execute(struct http_request *request);

@@ -3,6 +3,7 @@ noinst_LIBRARIES += host/job/libjob.a
 host_job_libjob_a_SOURCES = \
 	host/job/answers.c host/job/answers.h \
 	host/job/ask.c host/job/ask.h \
+	host/job/calculate.c host/job/calculate.h \
 	host/job/charting.c host/job/charting.h \
 	host/job/condemned.c host/job/condemned.h \
 	host/job/ending.c host/job/ending.h \

@@ -1,5 +1,11 @@
 # tests/flow/http: the HTTP interface against real services.
 HTTP_FLOW_TESTS = \
-	tests/flow/http/execute.test.mjs
+	tests/flow/http/chart.test.mjs \
+	tests/flow/http/execute.test.mjs \
+	tests/flow/http/idempotency.test.mjs
+HTTP_LONG_TESTS = \
+	tests/flow/http/idempotency-kill.test.mjs
 TESTS += $(HTTP_FLOW_TESTS)
-EXTRA_DIST += $(HTTP_FLOW_TESTS) tests/flow/support/orders.mjs
+LONG_TESTS += $(HTTP_LONG_TESTS)
+EXTRA_DIST += $(HTTP_FLOW_TESTS) $(HTTP_LONG_TESTS) \
+	tests/flow/http/kills.mjs tests/flow/support/orders.mjs
