@@ -1,6 +1,7 @@
 // Idempotency-Key: a request that is repeated gives the reading of the first, also when they come
 // at once, and when the host is killed in between.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { birth, order } from '../support/orders.mjs';
 import { until } from '../support/process.mjs';
@@ -9,10 +10,18 @@ import { killAgainAndAgain, seed } from './kills.mjs';
 
 let scene;
 let target;
+let guarded; // behind keys
+
+const secrets = { one: 'secret-of-the-first', two: 'secret-of-the-other', board: 'secret-to-look-only' };
 
 before(async () => {
-  scene = await makeScene();
+  scene = await makeScene({ start: false });
+  const listener = join(scene.folder, 'http.sock');
+  scene.host.configure({ http: { listen: `unix:${listener}`,
+    keys: `one:execute:${secrets.one}, two:execute:${secrets.two}, board:read:${secrets.board}` } });
+  await scene.host.start();
   target = { socketPath: scene.host.socket };
+  guarded = { socketPath: listener };
 });
 
 after(async () => {
@@ -62,6 +71,17 @@ test('another body under the same key is refused, down to the last byte', async 
     assert.equal(json.code, 'IDEMPOTENCY_MISMATCH');
     assert.equal(json.details.field, 'Idempotency-Key');
   }
+});
+
+test('the key of one API key is nothing to another', async () => {
+  const ask = (name) => order(guarded, body,
+    { key: 'shared', headers: { 'x-api-key': secrets[name] ?? name } });
+  const [one, two, again] = [await ask('one'), await ask('two'), await ask('one')];
+  assert.notEqual(one.json.readingId, two.json.readingId);
+  assert.equal(again.json.readingId, one.json.readingId);
+  assert.equal(again.headers['idempotent-replayed'], 'true');
+  assert.equal((await ask('nobody-knows-this-one')).status, 401);
+  assert.equal((await ask('board')).status, 403);
 });
 
 test('without a key every request is one of its own', async () => {
