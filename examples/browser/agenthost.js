@@ -6,7 +6,7 @@
 //   const stop = watch(readingId, readToken, ({ type, ...news }) => { … }, { base });
 //
 // News: status {status, jobStatus, progress, parked?}; delta {text}, not checked yet; reset {}, the
-// text so far is void; and last one of done {}, failed {code, message}, closed {error}: not allowed.
+// text so far is void; the last is done {}, failed {code, message} or closed {error}: not allowed.
 
 export async function ask(path, { base = '', key, token, body, headers } = {}) {
   const query = token ? `?token=${encodeURIComponent(token)}` : '';
@@ -18,9 +18,8 @@ export async function ask(path, { base = '', key, token, body, headers } = {}) {
   });
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
-  const retryAfter = Number(response.headers.get('retry-after')) || 0;
-  const { code, details } = answer;
-  throw Object.assign(new Error(answer.error), { code, details, status: response.status, retryAfter });
+  throw Object.assign(new Error(answer.error), { code: answer.code, details: answer.details,
+    status: response.status, retryAfter: Number(response.headers.get('retry-after')) || 0 });
 }
 
 // To send a body again, whatever became of the first try, give its idempotencyKey again.
@@ -45,7 +44,7 @@ export function watch(readingId, token, tell, { base = '' } = {}) {
     clearTimeout(timer);
     source.close();
     const now = await ask(`status/${readingId}`, { base, token }).catch((caught) => ({ caught }));
-    if ([401, 403, 404].includes(now.caught?.status)) pass('closed', { error: now.caught });
+    if ([400, 401, 403, 404].includes(now.caught?.status)) pass('closed', { error: now.caught });
     if (now.status) pass('status', now);
     if (now.status === 'completed') pass('done');
     if (now.status === 'failed') pass('failed', now.error);

@@ -18,7 +18,8 @@ export function birthFields(isRequired) {
   return [
     makeField({ path: 'birthDate', label: t.birthDate, schema: { control: 'date' }, isRequired }),
     makeField({
-      path: 'birthTime', label: t.birthTime, hint: t.birthTimeHint, schema: { control: 'time' }, isRequired,
+      path: 'birthTime', label: t.birthTime, hint: t.birthTimeHint, schema: { control: 'time' },
+      isRequired,
     }),
     makeField({
       path: 'fold', label: t.fold, hint: t.foldHint,
@@ -26,6 +27,7 @@ export function birthFields(isRequired) {
         type: 'integer', choices: [{ value: 0, text: t.fold0 }, { value: 1, text: t.fold1 }],
       },
       isRequired: true,
+      isWide: true,
     }),
     makeField({ path: 'birthPlace.name', label: t.placeName, schema: { example: 'Berlin' } }),
     makeField({

@@ -74,7 +74,7 @@ function kindOf(schema) {
 
 // path is the field's name in a job's data, dots between levels. schema is one of the manifest, and
 // may have choices [{value, text}], a control type and a list, which the page adds.
-export function makeField({ path, label, hint, schema, isRequired = false }) {
+export function makeField({ path, label, hint, schema, isRequired = false, isWide = false }) {
   const kind = kindOf(schema);
   const id = `field-${path}`;
   const control = kind.make(schema, isRequired);
@@ -87,7 +87,7 @@ export function makeField({ path, label, hint, schema, isRequired = false }) {
     control.placeholder = [schema.example].flat().join('\n');
   }
   const mark = make('span', { class: 'optional' }, t.optional);
-  const element = make('div', { class: 'field', 'data-kind': kind === kinds.area ? 'area' : undefined },
+  const element = make('div', { class: isWide || kind === kinds.area ? 'field wide' : 'field' },
     make('label', { for: id }, label, ...(isRequired || kind === kinds.yes ? [] : [' ', mark])),
     control, ...(hint ? [make('p', { class: 'hint', id: `${id}-hint` }, hint)] : []), problem);
 
@@ -124,7 +124,8 @@ function choicesOf(name, schema, agent) {
 }
 
 // The fields of an agent's inputs, without those in `except`; a nested object's come one by one.
-export function fieldsOf(agent, except, { schema = agent.inputs, prefix = '', isNeeded = true } = {}) {
+export function fieldsOf(agent, except, within = {}) {
+  const { schema = agent.inputs, prefix = '', isNeeded = true } = within;
   return Object.entries(schema?.properties ?? {}).flatMap(([name, property]) => {
     const path = prefix + name;
     const isRequired = isNeeded && (schema.required ?? []).includes(name);
@@ -132,13 +133,13 @@ export function fieldsOf(agent, except, { schema = agent.inputs, prefix = '', is
       return [];
     }
     if (property.type === 'object' && property.properties) {
-      return fieldsOf(agent, except, { schema: property, prefix: `${path}.`, isNeeded: isRequired });
+      return fieldsOf(agent, except,
+        { schema: property, prefix: `${path}.`, isNeeded: isRequired });
     }
     return [makeField({
       path,
       label: inLanguage(property.title, name),
-      hint: property.type === 'array' ? t.oneEachLine : inLanguage(
-        typeof property.description === 'string' ? { en: property.description } : property.description),
+      hint: property.type === 'array' ? t.oneEachLine : undefined,
       schema: property.enum ? { ...property, choices: choicesOf(name, property, agent) } : property,
       isRequired,
     })];

@@ -127,12 +127,13 @@ function showRefusal(error) {
     return;
   }
   const problems = (details.fields ?? [details]).map(({ field: path, remedy }) => {
-    if (path === 'fold') {
+    const text = t.wrong[path.split('.').at(-1)] ?? t.wrong.other;
+    if (path === 'fold') { // the question is better than the remedy
       isFoldAsked = true;
       showFold();
+      return { path, field: fieldNamed(path), text };
     }
-    const name = path.split('.').at(-1);
-    return { path, field: fieldNamed(path), text: t.wrong[name] ?? t.wrong.other, said: remedy };
+    return { path, field: fieldNamed(path), text, said: remedy };
   });
   showProblems(problems);
 }
@@ -140,9 +141,9 @@ function showRefusal(error) {
 // --- sending ---------------------------------------------------------------------------------
 
 function needed() {
-  const isBirthGiven = fields.some((field) => isBirthField(field) && isShown(field) && !field.isEmpty());
-  return fields.filter((field) => isShown(field)
-    && (!isBirthField(field) || agent.chart === 'required' || isBirthGiven));
+  const birth = fields.filter((field) => isBirthField(field) && isShown(field));
+  const isBirthNeeded = agent.chart === 'required' || birth.some((field) => !field.isEmpty());
+  return [...fields.filter((field) => !isBirthField(field)), ...(isBirthNeeded ? birth : [])];
 }
 
 function collect() {

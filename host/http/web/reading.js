@@ -153,7 +153,8 @@ function onStatus(current, news) {
 
 // The stream does not say why a job that waits is parked; its status does.
 async function lookWhy(current) {
-  const news = await ask(`status/${current.id}`, { token: current.token }).catch(() => current.news);
+  const { id, token } = current;
+  const news = await ask(`status/${id}`, { token }).catch(() => current.news);
   if (current === shown && current.news.status === 'pending') {
     onStatus(current, news);
   }

@@ -5,5 +5,6 @@ export function troubleText(error) {
   if (error.status === undefined) {
     return t.trouble.network;
   }
-  return t.trouble[error.code] ?? `${t.trouble.other} (${error.code ?? error.status}: ${error.message})`;
+  return t.trouble[error.code]
+    ?? `${t.trouble.other} (${error.code ?? error.status}: ${error.message})`;
 }

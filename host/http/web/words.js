@@ -9,7 +9,7 @@ export const words = {
     keyHint: 'Er bleibt in diesem Tab und wird mit ihm vergessen.',
     keySend: 'Weiter',
     keyWrong: 'Dieser Schlüssel wird nicht angenommen.',
-    keyWeak: 'Dieser Schlüssel erlaubt das nicht. Gebraucht wird einer mit dem Recht „execute“.',
+    keyWeak: 'Dieser Schlüssel erlaubt das nicht; es braucht einen mit dem Recht „execute“.',
     askTitle: 'Ein Reading anfragen',
     askLead: 'Wähle einen Agenten, beschreibe, worum es geht, und gib die Geburtsdaten an. '
       + 'Der Text entsteht vor deinen Augen und wird danach geprüft.',
