@@ -7,7 +7,7 @@ import { markdown } from './markdown.js';
 import { troubleText } from './trouble.js';
 
 const drawDraftMs = 100; // a long draft is not drawn anew for every word
-const lookWhyMs = 4000;
+const silenceMs = 4000;
 const section = byId('reading');
 
 // From which percentage on a step is the one in work.
@@ -17,7 +17,7 @@ const steps = [['waiting', 0], ['chart', 1], ['prompt', 10], ['writing', 30], ['
 let shown = null; // {id, token, phase, …}: the reading on the page
 let stop = () => {};
 let draftTimer = 0;
-let lookTimer = 0;
+let silenceTimer = 0;
 let renewed = ''; // the token made last: refused again, it is not replaced again
 
 // --- drawing ---------------------------------------------------------------------------------
@@ -33,7 +33,7 @@ function stepText(news) {
   if (news.parked) {
     return t.parked[news.parked.reason] ?? t.parked.other;
   }
-  return t.steps[stepOf(news)];
+  return news.jobStatus === 'delayed' ? t.delayed : t.steps[stepOf(news)];
 }
 
 function drawProgress() {
@@ -94,7 +94,9 @@ function drawReading() {
   const version = versions.find((one) => one.version === currentVersion) ?? versions.at(-1);
   const { text, metadata } = version.content;
   byId('practice').hidden = metadata.practice !== true;
-  byId('declined').hidden = metadata.outcome !== 'declined';
+  if (metadata.outcome === 'declined') { // a text of the agent's own, help lines perhaps
+    byId('reading-title').textContent = t.isDeclined;
+  }
   byId('text').replaceChildren(markdown(text));
   byId('text').lang = metadata.locale ?? '';
   byId('text').classList.remove('draft');
@@ -132,7 +134,7 @@ function announce(text) {
 }
 
 function clear() {
-  for (const id of ['practice', 'declined', 'draft-mark', 'failure', 'facts', 'reading-error']) {
+  for (const id of ['practice', 'draft-mark', 'failure', 'facts', 'reading-error']) {
     byId(id).hidden = true;
   }
   byId('text').replaceChildren();
@@ -145,18 +147,15 @@ function clear() {
 function onStatus(current, news) {
   current.news = news;
   drawProgress();
-  clearTimeout(lookTimer);
-  if (news.status === 'pending') {
-    lookTimer = setTimeout(lookWhy, lookWhyMs, current);
-  }
 }
 
-// The stream does not say why a job that waits is parked; its status does.
-async function lookWhy(current) {
+// When nothing happens: the stream does not say what a job waits for, its status does.
+async function onSilence(current) {
   const { id, token } = current;
   const news = await ask(`status/${id}`, { token }).catch(() => current.news);
-  if (current === shown && current.news.status === 'pending') {
+  if (current === shown && current.phase === 'running') {
     onStatus(current, news);
+    silenceTimer = setTimeout(onSilence, silenceMs, current);
   }
 }
 
@@ -235,6 +234,8 @@ export function showReading(id, token) {
   draw();
   stop = watch(id, token, ({ type, ...news }) => {
     if (current === shown) {
+      clearTimeout(silenceTimer);
+      silenceTimer = setTimeout(onSilence, silenceMs, current);
       deeds[type](current, news);
     }
   });

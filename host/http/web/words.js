@@ -65,6 +65,7 @@ export const words = {
     reading: 'Reading',
     inWork: 'Dein Reading entsteht',
     isDone: 'Dein Reading',
+    isDeclined: 'Bitte lies das',
     isFailed: 'Dieses Reading ist nicht entstanden',
     stepDone: 'erledigt',
     stepNames: {
@@ -80,6 +81,7 @@ export const words = {
       storing: 'Das Reading wird abgelegt',
       done: 'Fertig',
     },
+    delayed: 'Ein Versuch ist misslungen; gleich kommt der nächste',
     parked: {
       unknown_agent: 'Wartet: der Agent ist nicht installiert.',
       agent_unavailable: 'Wartet: der Agent ist gerade nicht verfügbar.',
@@ -91,7 +93,6 @@ export const words = {
     },
     draft: 'Entwurf, noch ungeprüft',
     draftVoid: 'Dieser Entwurf genügte nicht; es wird neu geschrieben.',
-    declined: 'Hier hat kein Modell geschrieben: dieser Text steht beim Agenten fest.',
     practice: 'Übungstext: ein Übungsmodell hat ihn geschrieben, er sagt nichts aus',
     failed: 'Es hat nicht geklappt',
     failure: {
@@ -195,6 +196,7 @@ export const words = {
     reading: 'Reading',
     inWork: 'Your reading is coming about',
     isDone: 'Your reading',
+    isDeclined: 'Please read this',
     isFailed: 'This reading did not come about',
     stepDone: 'done',
     stepNames: {
@@ -210,6 +212,7 @@ export const words = {
       storing: 'The reading is being stored',
       done: 'Done',
     },
+    delayed: 'One try has failed; the next comes soon',
     parked: {
       unknown_agent: 'Waiting: the agent is not installed.',
       agent_unavailable: 'Waiting: the agent is not available just now.',
@@ -221,7 +224,6 @@ export const words = {
     },
     draft: 'Draft, not checked yet',
     draftVoid: 'This draft did not do; it is being written anew.',
-    declined: 'No model wrote this: the text is a fixed one of the agent’s.',
     practice: 'Practice text: written by a practice model, it means nothing',
     failed: 'It did not work',
     failure: {
