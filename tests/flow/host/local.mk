@@ -3,6 +3,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/adopt.test.mjs \
 	tests/flow/host/bad-input.test.mjs \
 	tests/flow/host/birth.test.mjs \
+	tests/flow/host/board.test.mjs \
 	tests/flow/host/drain.test.mjs \
 	tests/flow/host/identity.test.mjs \
 	tests/flow/host/main-job.test.mjs \
@@ -22,7 +23,7 @@ HOST_LONG_TESTS = \
 TESTS += $(HOST_FLOW_TESTS)
 LONG_TESTS += $(HOST_LONG_TESTS)
 EXTRA_DIST += $(HOST_FLOW_TESTS) $(HOST_LONG_TESTS) \
-	tests/flow/support/closed_connections.mjs tests/flow/support/host.mjs tests/flow/support/process.mjs \
+	tests/flow/support/board.mjs tests/flow/support/closing.mjs tests/flow/support/host.mjs tests/flow/support/process.mjs \
 	tests/flow/support/postgrest.mjs tests/flow/support/scene.mjs tests/flow/support/services.mjs
 
 # What systemd is to a service.

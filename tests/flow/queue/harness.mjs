@@ -1,6 +1,5 @@
 // What the queue's flow tests share: a Redis server of their own, BullMQ as producer and judge,
 // and the scripted worker under test.
-import '../support/closed_connections.mjs';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -10,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { closeQueue } from '../support/closing.mjs';
 
 const src = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const build = process.env.AGENTHOST_BUILD_DIR ?? process.cwd();
@@ -212,7 +212,7 @@ export async function bullmq(t, server, name = 'script', options = {}) {
   for (const peer of [queue, events]) peer.on('error', () => {});
   atEnd(t, async () => {
     await events.close();
-    await queue.close();
+    await closeQueue(queue);
   });
   await events.waitUntilReady();
   return { queue, events };

@@ -94,6 +94,32 @@ test('a retry writes what job.retry() writes', async (t) => {
   assert.equal(host.all('job').filter((event) => event.id === two.id).at(-1).run, 2);
 });
 
+test('a retry of a deduplicated job is the same from Node and from here', async (t) => {
+  const { server, queue, host } = await all(t);
+  const client = server.client(t);
+  const add = (id) => queue.add('n', steps('fail'), { deduplication: { id } });
+  const ids = ['of-node', 'of-ours'];
+  const jobs = [];
+  await host.stop();
+  for (const id of ids) {
+    jobs.push(await add(id));
+    assert.equal((await add(id)).id, jobs.at(-1).id); // no second one while the first waits
+  }
+  host.tell({ do: 'start' });
+  await until(() => host.all('ended').length === 2, 'both failures');
+  await host.stop();
+  await (await queue.getJob(jobs[0].id)).retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+  assert.equal((await host.ask({ do: 'retry', job: keyOf(jobs[1]) }, 'retried')).was, true);
+  const [node, ours] = await Promise.all(jobs.map(async (job, i) => {
+    const { timestamp, opts, deid, ...rest } = await client.hgetall(base + job.id);
+    assert.equal(deid, ids[i]);
+    assert.deepEqual(JSON.parse(opts).de, { id: ids[i] });
+    return { ...rest, holder: await client.get(`${base}de:${ids[i]}`) };
+  }));
+  assert.deepEqual(ours, node);
+  assert.equal(await queue.getWaitingCount(), 2);
+});
+
 test('only a failed job is retried', async (t) => {
   const { queue, host } = await all(t, { concurrency: 2 });
   const done = await queue.add('n', steps('complete'));

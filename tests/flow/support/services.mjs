@@ -1,9 +1,9 @@
 // The services around the host: a private Redis, the stand-in model, BullMQ's own classes.
-import './closed_connections.mjs';
 import { existsSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { closeQueue } from './closing.mjs';
 import { Program, buildDir, sourceDir } from './process.mjs';
 
 const require = createRequire(new URL('../../npm/package.json', import.meta.url));
@@ -14,7 +14,7 @@ export class Redis {
   constructor(folder) {
     this.folder = folder;
     this.path = join(folder, 'redis.sock');
-    this.clients = [];
+    this.ends = []; // what closes each client, the oldest first
   }
 
   async start(...args) {
@@ -36,21 +36,21 @@ export class Redis {
   client() {
     const client = new IORedis({ path: this.path, maxRetriesPerRequest: null });
     client.on('error', () => {}); // a server that is being restarted is no news to a test
-    this.clients.push(client);
+    this.ends.push(() => client.disconnect());
     return client;
   }
 
   queue(name = 'readings', options = {}) {
     const queue = new bullmq.Queue(name, { connection: this.connection(), ...options });
     queue.on('error', () => {});
-    this.clients.push({ disconnect: () => queue.close() });
+    this.ends.push(() => closeQueue(queue));
     return queue;
   }
 
   async events(name = 'readings') {
     const events = new bullmq.QueueEvents(name, { connection: this.connection() });
     events.on('error', () => {});
-    this.clients.push({ disconnect: () => events.close() });
+    this.ends.push(() => events.close());
     await events.waitUntilReady();
     return events;
   }
@@ -60,7 +60,9 @@ export class Redis {
   }
 
   async stop() {
-    await Promise.all(this.clients.map((client) => client.disconnect()));
+    while (this.ends.length > 0) {
+      await this.ends.pop()();
+    }
     await this.program?.end();
   }
 }
