@@ -1,7 +1,7 @@
 // What is asked of a queue from outside its jobs: counts, a look at one, retrying, emptying.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { all, steps, until } from './harness.mjs';
+import { all, atEnd, FlowProducer, steps, until } from './harness.mjs';
 
 const base = 'bull:script:';
 const keyOf = (job) => `${base}${job.id}:${job.timestamp}`;
@@ -72,6 +72,32 @@ test('a look tells the state, and what the job has said of itself', async (t) =>
   assert.equal((await look(host, first)).progress, 12);
   await parked.promote(); // by hand: no longer set aside
   assert.deepEqual(await look(host, parked), { ...plain, state: 'waiting' });
+});
+
+test('a parent that waits for its children is told as that', async (t) => {
+  const { server, host } = await all(t, { hold: 1 });
+  const flows = new FlowProducer({ connection: { path: server.socket } });
+  atEnd(t, () => flows.close());
+  const { job } = await flows.add({
+    name: 'parent', queueName: 'script', children: [{ name: 'child', queueName: 'script' }],
+  });
+  assert.deepEqual(await look(host, job), { ...plain, state: 'waiting-children' });
+  assert.deepEqual(await counts(host), { ...none, waiting: 1, 'waiting-children': 1 });
+});
+
+test('a retried job keeps its priority', async (t) => {
+  const { server, queue, host } = await all(t);
+  const jobs = [];
+  for (const priority of [9, 4]) jobs.push(await queue.add('n', steps('fail'), { priority }));
+  await until(() => host.all('ended').length === 2, 'two failures');
+  await host.stop();
+  await queue.add('n', {}, { priority: 4 });
+  for (const job of jobs) assert.equal((await host.ask({ do: 'retry', job: keyOf(job) }, 'retried')).was, true);
+  const order = await server.client(t).zrange(`${base}prioritized`, 0, -1);
+  assert.deepEqual(order, ['3', jobs[1].id, jobs[0].id]);
+  host.tell({ do: 'start' });
+  await until(() => host.all('job').length === 5, 'all of them');
+  assert.deepEqual(host.all('job').slice(2).map(({ id }) => id), order);
 });
 
 test('a retry writes what job.retry() writes', async (t) => {

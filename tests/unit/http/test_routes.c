@@ -170,7 +170,8 @@ START_TEST(http_store_adopt_names_its_queue)
     expect(tiny_host_ask(&host, "POST", "/api/store/adopt", "{\"queue\":\"readings\"}", ""), "200",
            "{\"success\":true}");
     ck_assert_str_eq(host.adopted, "readings");
-    static const char *const bodies[] = {"{}", "[]", "{\"queue\":7}", "{\"queue\":", ""};
+    static const char *const bodies[] = {"{}",          "[]", "{\"queue\":7}",
+                                         "{\"queue\":", "",   "{\"queue\":\"a\",\"force\":true}"};
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
         const char *answer = tiny_host_ask(&host, "POST", "/api/store/adopt", bodies[i], "");
         expect(answer, "400", "{\"success\":false,\"error\":\"queue: the name");
