@@ -45,7 +45,6 @@ struct execute {
     struct charting charting;
     struct sbuf payload; /* the job's data, rendered */
     struct arena *arena; /* of the agent's reply */
-    struct agent_call *call;
 
     char reading_id[HASH_UUID_BYTES], job_id[EXECUTE_ID_BYTES], chart_id[HASH_UUID_BYTES];
     char *job_key;
@@ -342,7 +341,8 @@ static void execute_ask_agent(struct execute *execute)
         .prompt_bytes_max = EXECUTE_REPLY_BYTES_MAX,
         .result_bytes_max = EXECUTE_REPLY_BYTES_MAX,
     };
-    execute->call = unit_check_input(execute->unit, &job, execute_agent_said, execute);
+    /* Never taken back: the host waits for it before it ends. */
+    (void)unit_check_input(execute->unit, &job, execute_agent_said, execute);
 }
 
 /* What the agent refuses is refused here. An agent that fails, or cannot be had right now, says
@@ -350,7 +350,6 @@ static void execute_ask_agent(struct execute *execute)
 static void execute_agent_said(const struct agent_reply *reply, void *ctx)
 {
     struct execute *execute = ctx;
-    execute->call = NULL;
     unit_unpin(&execute->unit);
     if (reply->outcome == AGENT_INVALID) {
         char field[PROBLEM_FIELD_BYTES_MAX] = "body";

@@ -285,3 +285,15 @@ test('while Redis is away a reading is accepted, and written when it is back', a
   assert.ok(said.some(({ msg, level }) => /added 3 jobs/.test(msg) && level === 'info'),
     JSON.stringify(said));
 });
+
+test('a host that is ending takes no more', async () => {
+  await scene.model.set({ 'latency-ms': 2000 });
+  const { readingId } = await accepted(good);
+  await until('the job to run', () => row(readingId).status === 'processing');
+  assert.equal((await request(target, '/api/drain', { method: 'POST', body: '{}' })).status, 202);
+  const { status, headers, json } = await send(good);
+  assert.equal(status, 503, JSON.stringify(json));
+  assert.match(headers['retry-after'], /^\d+$/);
+  await scene.host.program.exited;
+  assert.equal(row(readingId).status, 'completed');
+});

@@ -1,8 +1,10 @@
 # tests/flow/http: the HTTP interface against real services.
 HTTP_FLOW_TESTS = \
+	tests/flow/http/agents.test.mjs \
 	tests/flow/http/chart.test.mjs \
 	tests/flow/http/execute.test.mjs \
-	tests/flow/http/idempotency.test.mjs
+	tests/flow/http/idempotency.test.mjs \
+	tests/flow/http/supabase.test.mjs
 HTTP_LONG_TESTS = \
 	tests/flow/http/idempotency-kill.test.mjs
 TESTS += $(HTTP_FLOW_TESTS)
