@@ -4,6 +4,7 @@ host_http_libhttp_a_SOURCES = \
 	host/http/auth.c host/http/auth.h \
 	host/http/caller.h \
 	host/http/chart.c \
+	host/http/connection.c \
 	host/http/drain.c \
 	host/http/enqueue.c \
 	host/http/execute.c \
@@ -63,6 +64,7 @@ tests_unit_test_http_SOURCES = \
 	tests/unit/http/test_auth.c \
 	tests/unit/http/test_enqueue.c \
 	tests/unit/http/test_page.c \
+	tests/unit/http/test_request.c \
 	tests/unit/http/test_routes.c \
 	tests/unit/http/test_server.c \
 	tests/unit/http/test_stream.c \

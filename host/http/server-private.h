@@ -32,7 +32,7 @@ struct http_listener {
     struct http_listener *next; /* of the server's list */
     struct MHD_Daemon *daemon;
     struct http_connection *connections;
-    unsigned connections_max;
+    unsigned connections_count, connections_max;
     unsigned streams_count;
     bool is_control;
     bool is_public;    /* may be reached from other machines */
@@ -57,6 +57,18 @@ struct http_server {
     bool is_ending;
 };
 
+/* connection.c */
+
+/* What libmicrohttpd calls: for the head, each piece of the body, and the end of a request; when
+ * it is over; to decode a path or query. */
+enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *mhd, const char *url,
+                                const char *method, const char *version, const char *data,
+                                size_t *data_len, void **connection_ctx);
+void http_on_completed(void *ctx, struct MHD_Connection *mhd, void **connection_ctx,
+                       enum MHD_RequestTerminationCode code);
+size_t http_on_unescape(void *ctx, struct MHD_Connection *mhd, char *text);
+/* 503: the server ends. */
+void http_connection_answer_ending(struct http_connection *connection);
 /* Lets the daemon look at a suspended connection again; else nothing. */
 void http_connection_wake(struct http_connection *connection);
 

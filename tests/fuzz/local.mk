@@ -29,6 +29,14 @@ tests_fuzz_replay_timezone_CPPFLAGS = $(AM_CPPFLAGS) \
 tests_fuzz_replay_timezone_LDADD = $(CHART_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/timezone
 
+check_PROGRAMS += tests/fuzz/replay-callers
+TESTS += tests/fuzz/replay-callers
+tests_fuzz_replay_callers_SOURCES = tests/fuzz/fuzz_callers.c tests/fuzz/replay.c
+tests_fuzz_replay_callers_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/callers"' -DREPLAY_INPUTS=300000
+tests_fuzz_replay_callers_LDADD = $(HTTP_LIBS) $(CORE_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/callers
+
 EXTRA_PROGRAMS += tests/fuzz/make-wire-corpus
 tests_fuzz_make_wire_corpus_SOURCES = tests/fuzz/make_wire_corpus.c
 tests_fuzz_make_wire_corpus_LDADD = $(CELL_LIBS) $(CORE_LIBS)

@@ -9,6 +9,7 @@ int main(void)
     srunner_add_suite(runner, suite_auth());
     srunner_add_suite(runner, suite_enqueue());
     srunner_add_suite(runner, suite_page());
+    srunner_add_suite(runner, suite_request());
     srunner_add_suite(runner, suite_server());
     srunner_add_suite(runner, suite_stream());
     srunner_add_suite(runner, suite_token());

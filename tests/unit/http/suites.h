@@ -8,6 +8,7 @@ Suite *suite_auth(void);
 Suite *suite_routes(void);
 Suite *suite_enqueue(void);
 Suite *suite_page(void);
+Suite *suite_request(void);
 Suite *suite_server(void);
 Suite *suite_stream(void);
 Suite *suite_token(void);

@@ -324,6 +324,41 @@ START_TEST(http_client_that_leaves_costs_nothing)
 }
 END_TEST
 
+START_TEST(http_connections_over_the_maximum_wait)
+{
+    static const char request[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", host.socket_path);
+    host.options.connections_max = 4;
+    tiny_host_serve(&host);
+    int fds[5];
+    char answer[1000] = "";
+    for (size_t i = 0; i < 5; i++) {
+        fds[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+        ck_assert_int_eq(connect(fds[i], (struct sockaddr *)&address, sizeof(address)), 0);
+        ck_assert_int_eq(write(fds[i], request, sizeof(request) - 1), sizeof(request) - 1);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        while (recv(fds[i], answer, sizeof(answer) - 1, MSG_DONTWAIT) <= 0) {
+            ev_run(host.loop.ev, EVRUN_NOWAIT);
+        }
+        expect_status(answer, "200");
+    }
+    for (int turn = 0; turn < 100; turn++) {
+        ev_run(host.loop.ev, EVRUN_NOWAIT);
+        ck_assert_int_lt(recv(fds[4], answer, sizeof(answer) - 1, MSG_DONTWAIT), 0);
+    }
+    close(fds[0]);
+    while (recv(fds[4], answer, sizeof(answer) - 1, MSG_DONTWAIT) <= 0) {
+        ev_run(host.loop.ev, EVRUN_NOWAIT);
+    }
+    expect_status(answer, "200");
+    for (size_t i = 1; i < 5; i++) {
+        close(fds[i]);
+    }
+}
+END_TEST
+
 START_TEST(http_end_answers_who_waits)
 {
     int fd = send_and_stay();
@@ -368,6 +403,7 @@ Suite *suite_server(void)
     tcase_add_test(tests, http_headers_over_the_limit_are_refused);
     tcase_add_test(tests, http_connection_serves_many_requests);
     tcase_add_test(tests, http_client_that_leaves_costs_nothing);
+    tcase_add_test(tests, http_connections_over_the_maximum_wait);
     tcase_add_test(tests, http_end_answers_who_waits);
     tcase_add_test(tests, http_late_answer_arrives);
     suite_add_tcase(suite, tests);
