@@ -1,5 +1,6 @@
 # tests/flow/host: the whole program against real services.
 HOST_FLOW_TESTS = \
+	tests/flow/host/access.test.mjs \
 	tests/flow/host/adopt.test.mjs \
 	tests/flow/host/bad-input.test.mjs \
 	tests/flow/host/birth.test.mjs \
