@@ -33,12 +33,13 @@ static const struct http_route http_routes[] = {
     {"POST", "/api/store/adopt", HTTP_SCOPE_OPERATE, http_post_store_adopt, false},
 };
 
+/* For a pattern with a parameter. */
 static bool http_path_matches(const char *pattern, const char *path,
                               char ret_param[HTTP_PARAM_BYTES_MAX])
 {
     const char *colon = strchr(pattern, ':');
     if (colon == NULL) {
-        return strcmp(pattern, path) == 0;
+        return false;
     }
     size_t before = (size_t)(colon - pattern);
     if (strncmp(pattern, path, before) != 0) {
@@ -50,6 +51,18 @@ static bool http_path_matches(const char *pattern, const char *path,
     }
     (void)snprintf(ret_param, HTTP_PARAM_BYTES_MAX, "%.*s", (int)len, path + before);
     return true;
+}
+
+/* A row that names the path keeps it from rows whose parameter would take it. */
+static bool http_path_is_named(const char *path)
+{
+    for (size_t i = 0; i < ARRAY_LEN(http_routes); i++) {
+        const char *named = http_routes[i].path;
+        if (strchr(named, ':') == NULL && strcmp(named, path) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* No row has this path with this method. */
@@ -71,10 +84,12 @@ const struct http_route *http_route_find(struct http_request *request, const cha
                                          const char *path)
 {
     const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
-    bool takes_get = false, takes_post = false;
+    bool takes_get = false, takes_post = false, is_named = http_path_is_named(path);
     for (size_t i = 0; i < ARRAY_LEN(http_routes); i++) {
         const struct http_route *route = &http_routes[i];
-        if (!http_path_matches(route->path, path, request->param)) {
+        bool is_found = is_named ? strcmp(route->path, path) == 0
+                                 : http_path_matches(route->path, path, request->param);
+        if (!is_found) {
             continue;
         }
         if (strcmp(route->method, wanted) == 0) {

@@ -197,6 +197,10 @@ START_TEST(http_unknown_routes_and_methods_are_refused)
     ck_assert_ptr_nonnull(strstr(answer, "\r\nAllow: POST\r\n"));
     answer = tiny_host_ask(&host, "DELETE", "/api/reading/a", NULL, "");
     expect(answer, "405", "{\"success\":false");
+    /* A chart may not be called as a route is. */
+    answer = tiny_host_ask(&host, "GET", "/api/chart/composite", NULL, "");
+    expect(answer, "405", "{\"success\":false");
+    ck_assert_ptr_nonnull(strstr(answer, "\r\nAllow: POST\r\n"));
     ck_assert_uint_eq(host.reloads + host.readings, 0);
 }
 END_TEST
