@@ -2,6 +2,7 @@
 HTTP_FLOW_TESTS = \
 	tests/flow/http/agents.test.mjs \
 	tests/flow/http/chart.test.mjs \
+	tests/flow/http/contract-fields.test.mjs \
 	tests/flow/http/execute.test.mjs \
 	tests/flow/http/idempotency.test.mjs \
 	tests/flow/http/supabase.test.mjs
@@ -10,4 +11,5 @@ HTTP_LONG_TESTS = \
 TESTS += $(HTTP_FLOW_TESTS)
 LONG_TESTS += $(HTTP_LONG_TESTS)
 EXTRA_DIST += $(HTTP_FLOW_TESTS) $(HTTP_LONG_TESTS) \
-	tests/flow/http/kills.mjs tests/flow/support/orders.mjs
+	tests/flow/http/fields.mjs tests/flow/http/kills.mjs tests/flow/http/orchestrator.mjs \
+	tests/flow/support/client.mjs tests/flow/support/openapi.mjs tests/flow/support/orders.mjs

@@ -2,7 +2,7 @@
 // control socket, its command line and its store.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
@@ -68,6 +68,11 @@ export class Host {
     writeFileSync(join(bundle, 'assets/prompt.txt'), prompt);
     copyFileSync(join(buildDir, `tests/agents/.libs/${agent}.so`), join(bundle, 'agent.so'));
     return bundle;
+  }
+
+  // The four reading agents, as they are shipped.
+  installReadingAgents() {
+    cpSync(join(buildDir, 'bundles'), this.bundles, { recursive: true });
   }
 
   async start({ untilReady = true } = {}) {
