@@ -1,51 +1,14 @@
 // What stands between the store and its database misbehaves: every verb has its effect once, what
 // can be mended by waiting is waited for, and what cannot is told at once.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { until } from '../support/process.mjs';
-import { Supabase, htmlError, jsonError, lostAnswer, noAnswer, publishableKey,
-  secretKey } from '../support/postgrest.mjs';
-import { Store, begin, by, complete, failure, readingId, usage } from './script.mjs';
+import { htmlError, jsonError, lostAnswer, noAnswer, publishableKey } from '../support/postgrest.mjs';
+import { useProject } from './project.mjs';
+import { begin, by, complete, failure, usage } from './script.mjs';
 
 const applied = { applied: true };
-let supabase;
-let stores = [];
-
-before(async () => {
-  supabase = await new Supabase().start();
-});
-
-after(async () => {
-  await supabase?.stop();
-});
-
-afterEach(async () => {
-  for (const store of stores) {
-    await store.close();
-  }
-  stores = [];
-  supabase.gateway.faults = [];
-  supabase.sql('TRUNCATE coach_readings, reading_versions, model_calls, charts');
-});
-
-function connect(options = {}) {
-  const store = new Store({ driver: 'supabase', url: supabase.url, key: secretKey, ...options });
-  stores.push(store);
-  return store;
-}
-
-const open = async (options) => connect(options).untilUp();
-const fault = (...faults) => { supabase.gateway.faults = faults; };
-const status = async (store) => (await store.ask('status')).status;
-const count = (table) => Number(supabase.sql(`SELECT count(*) FROM ${table}`));
-const row = () => supabase.sql('SELECT status, current_version, is_held FROM coach_readings');
-const warnings = (store) => store.log.split('\n').filter((line) => /"warning"/.test(line));
-
-// A reading that job a works on.
-async function working(store) {
-  assert.equal((await store.ask('begin', begin('a'))).begun, 'new');
-  assert.deepEqual(await store.ask('processing', by('a')), applied);
-}
+const { connect, count, fault, open, project, row, status, warnings, working } = useProject();
 
 const passing = {
   'an HTML page of the gateway': htmlError(),
@@ -75,25 +38,15 @@ test('Retry-After is waited for when it is short', async () => {
   assert.ok(performance.now() - started >= 990);
 });
 
-test('a longer Retry-After takes the store down for as long', async () => {
-  const store = await open();
-  fault(htmlError(503, { 'retry-after': '4' }));
-  const started = performance.now();
-  assert.equal((await store.ask('begin', begin('a'))).error, 'again');
-  assert.ok(performance.now() - started < 3000, 'the job is parked meanwhile');
-  await store.untilUp();
-  assert.ok(performance.now() - started >= 3900);
-});
-
 test('three failures take the store down; what is asked then is answered at once', async () => {
   const store = await open();
   fault(htmlError(), htmlError(), htmlError(), htmlError());
   const { error, text } = await store.ask('begin', begin('a'));
   assert.equal(error, 'again');
   assert.match(text, /http 502/);
-  const seen = supabase.gateway.seen.length;
+  const seen = project.supabase.gateway.seen.length;
   assert.equal((await store.ask('begin', begin('a'))).error, 'again');
-  assert.equal(supabase.gateway.seen.length, seen, 'nothing is sent to a store that is down');
+  assert.equal(project.supabase.gateway.seen.length, seen, 'nothing is sent to a store that is down');
   assert.match((await status(store)).lastError, /http 502/);
   await store.untilUp();
   await working(store);
@@ -131,7 +84,7 @@ const lost = {
     fault(lostAnswer);
     const answer = await store.ask('usage', usage('a', 'call-1'));
     assert.deepEqual(answer, { applied: false }, 'the first row stays');
-    assert.equal(supabase.sql('SELECT call_id, total_tokens FROM model_calls'), 'call-1|1600');
+    assert.equal(project.supabase.sql('SELECT call_id, total_tokens FROM model_calls'), 'call-1|1600');
   },
 };
 for (const [verb, play] of Object.entries(lost)) {
@@ -139,41 +92,6 @@ for (const [verb, play] of Object.entries(lost)) {
     await play(await open());
   });
 }
-
-test('an answer that does not come in time is asked for again', async () => {
-  const store = await open({ 'timeout-ms': 400 });
-  await working(store);
-  fault(noAnswer, noAnswer);
-  assert.deepEqual(await store.ask('complete', complete('a')), applied);
-  assert.equal(count('reading_versions'), 1);
-  fault(noAnswer, noAnswer, noAnswer);
-  const { error, text } = await store.ask('getReading', { readingId });
-  assert.equal(error, 'again');
-  assert.match(text, /timed? ?out/i);
-});
-
-test('a PostgREST that dies is missed and found again', async () => {
-  const store = await open();
-  await working(store);
-  await supabase.killPostgrest();
-  assert.equal((await store.ask('complete', complete('a'))).error, 'again');
-  assert.equal((await status(store)).up, false);
-  await supabase.startPostgrest();
-  await store.untilUp();
-  assert.deepEqual(await store.ask('complete', complete('a')), applied);
-  assert.equal(count('reading_versions'), 1);
-});
-
-test('a database that restarts is missed and found again', async () => {
-  const store = await open();
-  await working(store);
-  await supabase.database.end('SIGINT');
-  assert.equal((await store.ask('complete', complete('a'))).error, 'again');
-  await supabase.runDatabase();
-  await store.untilUp();
-  assert.deepEqual(await store.ask('complete', complete('a')), applied);
-  assert.equal(row(), 'completed|1|f');
-});
 
 const wrongKeys = { 'no key of this project': 'sb_secret_of-another-project',
   'a key for front ends': publishableKey };
@@ -190,12 +108,12 @@ for (const [what, key] of Object.entries(wrongKeys)) {
 }
 
 test('an older key, which is a token, works too', async () => {
-  const store = await open({ key: supabase.serviceToken() });
+  const store = await open({ key: project.supabase.serviceToken() });
   await working(store);
 });
 
 test('missing migrations are named, and used when they come', async () => {
-  const rename = (from, to) => supabase.sql(`ALTER FUNCTION ${from}() RENAME TO ${to};
+  const rename = (from, to) => project.supabase.sql(`ALTER FUNCTION ${from}() RENAME TO ${to};
     NOTIFY pgrst, 'reload schema'`);
   rename('agenthost_open', 'away');
   const store = connect();
@@ -210,20 +128,6 @@ test('what does not speak JSON is no store', async () => {
   const store = connect();
   await until('the complaint', async () => (await status(store)).lastError !== null);
   assert.match((await status(store)).lastError, /does not speak JSON/);
-});
-
-test('another database behind the same address is not written to', async () => {
-  const rename = (sql) => supabase.sql(`UPDATE agenthost_meta SET value = ${sql}
-    WHERE key = 'store_uuid' RETURNING value`);
-  const store = await open();
-  const name = (await store.ask('status')).uuid;
-  rename("'99999999-2222-4333-8444-555555555555'");
-  fault(htmlError(), htmlError(), htmlError());
-  assert.equal((await store.ask('begin', begin('a'))).error, 'again');
-  await until('the complaint', async () => /another store/.test((await status(store)).lastError));
-  assert.equal((await store.ask('status')).uuid, name);
-  rename(`'${name}'`);
-  await store.untilUp();
 });
 
 // JSON that PostgreSQL does not take. Waiting would not help.

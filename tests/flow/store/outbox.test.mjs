@@ -109,10 +109,13 @@ before(async () => {
 });
 
 after(async () => {
-  for (const store of Object.values(stores ?? {})) {
-    assert.deepEqual(await store.close(), { code: 0, signal: null }, store.log);
+  try {
+    for (const store of Object.values(stores ?? {})) {
+      assert.deepEqual(await store.close(), { code: 0, signal: null }, store.log);
+    }
+  } finally {
+    await supabase?.stop();
   }
-  await supabase?.stop();
 });
 
 // What an answer says, without what differs from run to run.

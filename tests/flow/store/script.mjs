@@ -25,8 +25,9 @@ export class Store {
     this.exited = new Promise((resolve) => {
       this.child.on('exit', (code, signal) => {
         running.delete(this.child);
+        this.ending = new Error(`store-script ended with ${code ?? signal}\n${this.log}`);
         for (const { reject } of this.waiting.values()) {
-          reject(new Error(`store-script ended with ${code ?? signal}\n${this.log}`));
+          reject(this.ending);
         }
         resolve({ code, signal });
       });
@@ -37,6 +38,10 @@ export class Store {
   ask(verb, command = {}) {
     const n = ++this.count;
     return new Promise((resolve, reject) => {
+      if (this.ending !== undefined) {
+        reject(this.ending);
+        return;
+      }
       this.waiting.set(n, { resolve, reject });
       this.child.stdin.write(`${JSON.stringify({ n, do: verb, ...command })}\n`);
     });

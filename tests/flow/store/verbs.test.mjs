@@ -135,10 +135,13 @@ before(async () => {
 });
 
 after(async () => {
-  for (const { store } of Object.values(drivers)) {
-    assert.deepEqual(await store.close(), { code: 0, signal: null }, store.log);
+  try {
+    for (const { store } of Object.values(drivers)) {
+      assert.deepEqual(await store.close(), { code: 0, signal: null }, store.log);
+    }
+  } finally {
+    await supabase?.stop();
   }
-  await supabase?.stop();
 });
 
 const isTime = (text) => assert.match(text, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

@@ -113,7 +113,18 @@ export const lostAnswer = { after: (response) => response.destroy() };
 export const noAnswer = { after: () => {} }; // until the client gives up
 
 export class Supabase {
-  async start() {
+  // prepare: what is in the database before PostgREST reads it.
+  async start(prepare = (project) => project.migrate()) {
+    try {
+      await this.startAll(prepare);
+    } catch (error) {
+      await this.stop(); // what runs on would keep the test from ending
+      throw error;
+    }
+    return this;
+  }
+
+  async startAll(prepare) {
     this.folder = mkdtempSync(join(tmpdir(), 'agenthost-pg-'));
     process.on('exit', () => rmSync(this.folder, { recursive: true, force: true }));
     if (nobody.uid !== undefined) {
@@ -122,13 +133,12 @@ export class Supabase {
     chmodSync(this.folder, 0o755);
     await this.startDatabase();
     this.makeRoles();
-    this.migrate();
+    prepare(this);
     this.socketPath = join(this.folder, 'postgrest.sock');
     await this.startPostgrest();
     this.gateway = new Gateway(this.socketPath);
     await this.gateway.start();
     this.url = `http://127.0.0.1:${this.gateway.port}`;
-    return this;
   }
 
   async startDatabase() {
@@ -169,8 +179,8 @@ export class Supabase {
 
   // Runs a command or a file; what it prints, rows on lines, columns parted by |.
   psql(...args) {
-    return execFileSync(join(this.bin, 'psql'), ['-h', this.folder, '-U', 'postgres', '-X', '-q',
-      '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...args],
+    return execFileSync(join(this.bin, 'psql'), ['-h', this.folder, '-U', 'postgres',
+      '-d', 'postgres', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...args],
     { env: this.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
   }
 
@@ -178,23 +188,26 @@ export class Supabase {
     return this.psql('-c', text);
   }
 
-  // Roles, and rights on what is made from here on, as a new project has them.
+  // Roles, and rights on what is made from here on, as a new project has them. The owner is what
+  // its user postgres is: no superuser.
   makeRoles() {
     this.sql(`CREATE ROLE anon NOLOGIN; CREATE ROLE authenticated NOLOGIN;
       CREATE ROLE service_role NOLOGIN BYPASSRLS; CREATE ROLE authenticator LOGIN NOINHERIT;
+      CREATE ROLE owner LOGIN; ALTER DATABASE postgres OWNER TO owner;
       GRANT anon, authenticated, service_role TO authenticator;
       GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
-      ALTER DEFAULT PRIVILEGES IN SCHEMA public
+      ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public
         GRANT ALL ON TABLES TO anon, authenticated, service_role;
-      ALTER DEFAULT PRIVILEGES IN SCHEMA public
+      ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public
         GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role`);
   }
 
-  migrate() {
+  // Applies all migrations, or the first so many.
+  migrate(count) {
     const files = readdirSync(migrationsDir).filter((name) => name.endsWith('.sql')).sort();
     assert.ok(files.every((name) => /^\d{14}_[a-z_]+\.sql$/.test(name)));
-    for (const name of files) {
-      this.psql('-1', '-f', join(migrationsDir, name));
+    for (const name of files.slice(0, count)) {
+      this.psql('-U', 'owner', '-1', '-f', join(migrationsDir, name));
     }
   }
 
