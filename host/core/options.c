@@ -409,3 +409,13 @@ const struct options_queue *options_queue_find(const struct options *options, co
     }
     return NULL;
 }
+
+bool options_queue_takes(const struct options_queue *queue, const char *agent_id)
+{
+    for (size_t i = 0; i < queue->agents.count; i++) {
+        if (strcmp(queue->agents.items[i], agent_id) == 0) {
+            return true;
+        }
+    }
+    return queue->agents.count == 0;
+}

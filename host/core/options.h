@@ -229,6 +229,8 @@ const struct options_provider *options_provider_find(const struct options *optio
 const struct options_model *options_model_find(const struct options *options, const char *name);
 const struct options_agent *options_agent_find(const struct options *options, const char *id);
 const struct options_queue *options_queue_find(const struct options *options, const char *name);
+/* True when that agent is among the queue's agents, or the queue takes all. [any] */
+bool options_queue_takes(const struct options_queue *queue, const char *agent_id);
 
 /* Of candidates the one with the smallest edit distance to word, or NULL when none is near
  * (distance over a third of its length). Also used for agent names. [any] */

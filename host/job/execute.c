@@ -110,6 +110,19 @@ static void execute_succeed(struct execute *execute)
 
 /* --- 1. the body ---------------------------------------------------------------------------- */
 
+/* Parsed JSON takes many times its text: what could never become a job is not looked into. */
+static bool execute_is_too_long(struct execute *execute)
+{
+    const struct options *options = execute->pipeline->options;
+    size_t bytes_max = (size_t)(options->limits.data_bytes_max + options->limits.chart_bytes_max);
+    if (execute->body_len <= bytes_max) {
+        return false;
+    }
+    problems_add(&execute->problems, "body", "has %zu bytes, at most %zu are taken; send less",
+                 execute->body_len, bytes_max);
+    return true;
+}
+
 void execute_start(struct pipeline *pipeline, const struct execute_request *request,
                    execute_done_fn done, void *ctx)
 {
@@ -131,8 +144,10 @@ void execute_start(struct pipeline *pipeline, const struct execute_request *requ
     execute->idempotency_key = mem_strdup(request->idempotency_key);
     problems_init(&execute->problems);
     sbuf_init(&execute->payload, (size_t)pipeline->options->limits.data_bytes_max);
-    if (!json_parse_later(&execute->parse, pipeline->files,
-                          (struct span){execute->body, execute->body_len}, execute_read)) {
+    if (execute_is_too_long(execute)) {
+        execute_refuse(execute, EXECUTE_INVALID);
+    } else if (!json_parse_later(&execute->parse, pipeline->files,
+                                 (struct span){execute->body, execute->body_len}, execute_read)) {
         (void)err_set(&busy.err, ERR_LIMIT, "too many large requests wait to be read; try again");
         execute_fail(execute, &busy.err);
     }
@@ -140,22 +155,13 @@ void execute_start(struct pipeline *pipeline, const struct execute_request *requ
 
 /* --- 2. who writes it, and is all there ----------------------------------------------------- */
 
-static bool execute_is_taken(const struct options_queue *options, const char *agent_id)
-{
-    for (size_t i = 0; i < options->agents.count; i++) {
-        if (strcmp(options->agents.items[i], agent_id) == 0) {
-            return true;
-        }
-    }
-    return options->agents.count == 0;
-}
-
 /* The first queue that takes the agent. */
 static struct queue *execute_find_queue(const struct pipeline *pipeline, const char *agent_id)
 {
     for (size_t i = 0; i < pipeline->queues_count; i++) {
         struct queue *queue = pipeline->queues[i];
-        if (execute_is_taken(options_queue_find(pipeline->options, queue_name(queue)), agent_id)) {
+        if (options_queue_takes(options_queue_find(pipeline->options, queue_name(queue)),
+                                agent_id)) {
             return queue;
         }
     }

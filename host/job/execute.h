@@ -8,7 +8,7 @@
 
 struct pipeline;
 
-#define EXECUTES_MAX 128 /* at a time; pipeline->executes */
+#define EXECUTES_MAX 64 /* at a time; pipeline->executes */
 
 struct execute_request {
     struct span body;

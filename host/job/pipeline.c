@@ -131,16 +131,6 @@ static void pipeline_parse(struct job *job)
     }
 }
 
-static bool pipeline_is_stranger(const struct options_queue *options, const char *agent_id)
-{
-    for (size_t i = 0; i < options->agents.count; i++) {
-        if (strcmp(options->agents.items[i], agent_id) == 0) {
-            return false;
-        }
-    }
-    return options->agents.count > 0;
-}
-
 /* An agent nobody knows may be deployed in a moment: the job waits for it a while. */
 static struct verdict pipeline_unknown_agent(const struct job *job,
                                              const struct options_queue *options)
@@ -202,7 +192,7 @@ static void pipeline_route(struct job *job)
     const struct options_queue *options =
         options_queue_find(job->pipeline->options, queue_name(job->queued->queue));
     assert(options != NULL);
-    if (pipeline_is_stranger(options, job->agent_id)) {
+    if (!options_queue_takes(options, job->agent_id)) {
         job_conclude(job, verdict_fail(OUTCOME_UNKNOWN_AGENT,
                                        "agentId: queue '%s' does not take agent '%s'",
                                        options->name, job->agent_id));

@@ -143,6 +143,7 @@ const refused = [
   ['no JSON', '{', 'body'],
   ['no object', '[]', 'body'],
   ['too much data', { ...good, long: 'x'.repeat(300_000) }, 'body'],
+  ['a body that is too long', { ...good, long: 'x'.repeat(500_000) }, 'body'],
   ['no agent', { ...good, agentId: undefined }, 'agentId'],
   ['an agent that is no text', { ...good, agentId: 1 }, 'agentId'],
   ['a missing field of the agent', { ...good, context: undefined }, 'context'],

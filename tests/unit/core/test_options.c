@@ -108,6 +108,7 @@ START_TEST(options_defaults_are_the_documented_ones)
     ck_assert_int_eq(queue->drain_delay_ms, 5000);
     ck_assert_int_eq(queue->return_content, RETURN_CONTENT_AUTO);
     ck_assert_uint_eq(queue->agents.count, 0);
+    ck_assert(options_queue_takes(queue, "anyone"));
     const struct options_provider *openai = options_provider_find(options, "openai");
     ck_assert_str_eq(openai->base_url, "https://api.openai.com/v1");
     ck_assert_ptr_null(openai->api_key);
@@ -354,6 +355,8 @@ START_TEST(options_lists_words_numbers_and_prices)
     ck_assert_int_eq(options->agents.sandbox, SANDBOX_REQUIRE);
     ck_assert_uint_eq(options->queues[0].agents.count, 2);
     ck_assert_str_eq(options->queues[0].agents.items[1], "business");
+    ck_assert(options_queue_takes(&options->queues[0], "business"));
+    ck_assert(!options_queue_takes(&options->queues[0], "personality"));
     ck_assert_int_eq(options->queues[0].return_content, RETURN_CONTENT_NO);
     ck_assert(!options->redis.tls_verify);
     const struct options_agent *crisis = options_agent_find(options, "crisis");
