@@ -63,6 +63,7 @@ tests_unit_test_http_SOURCES = \
 	tests/unit/http/suites.h \
 	tests/unit/http/test_auth.c \
 	tests/unit/http/test_enqueue.c \
+	tests/unit/http/test_execute.c \
 	tests/unit/http/test_page.c \
 	tests/unit/http/test_request.c \
 	tests/unit/http/test_routes.c \

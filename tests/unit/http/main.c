@@ -8,6 +8,7 @@ int main(void)
     SRunner *runner = srunner_create(suite_routes());
     srunner_add_suite(runner, suite_auth());
     srunner_add_suite(runner, suite_enqueue());
+    srunner_add_suite(runner, suite_execute());
     srunner_add_suite(runner, suite_page());
     srunner_add_suite(runner, suite_request());
     srunner_add_suite(runner, suite_server());

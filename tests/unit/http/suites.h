@@ -7,6 +7,7 @@
 Suite *suite_auth(void);
 Suite *suite_routes(void);
 Suite *suite_enqueue(void);
+Suite *suite_execute(void);
 Suite *suite_page(void);
 Suite *suite_request(void);
 Suite *suite_server(void);
