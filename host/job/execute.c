@@ -48,6 +48,7 @@ struct execute {
 
     char reading_id[HASH_UUID_BYTES], job_id[EXECUTE_ID_BYTES], chart_id[HASH_UUID_BYTES];
     char *job_key;
+    bool is_named; /* the caller chose the reading's id */
     bool is_replayed;
 };
 
@@ -302,6 +303,7 @@ static void execute_choose_reading(struct execute *execute)
         hash_uuid4(execute->reading_id);
         return;
     }
+    execute->is_named = true;
     (void)snprintf(execute->reading_id, sizeof(execute->reading_id), "%s", wanted.data);
     for (char *at = execute->reading_id; *at != '\0'; at++) {
         *at = (char)tolower((unsigned char)*at);
@@ -411,7 +413,8 @@ static void execute_refuse_row(struct execute *execute, const struct err *err)
         execute_fail(execute, err);
         return;
     }
-    problems_add(&execute->problems, "body", "the store does not take it: %s", err->text);
+    problems_add(&execute->problems, execute->is_named ? "readingId" : "body",
+                 "the store does not take it: %s", err->text);
     execute_refuse(execute, EXECUTE_INVALID);
 }
 

@@ -129,7 +129,8 @@ test('the reading may be named; a name that is taken is refused', async () => {
   await completed(answer.readingId);
   const { status, json } = await send({ ...good, readingId });
   assert.equal(status, 400);
-  assert.equal(json.code, 'VALIDATION_ERROR');
+  assert.equal(json.details.field, 'readingId');
+  assert.match(json.details.remedy, /exists already/);
 });
 
 test('a body of many kilobytes is read as well', async () => {
