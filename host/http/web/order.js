@@ -5,7 +5,7 @@ import { birthFields, birthNames } from './birth.js';
 import { byId, make } from './dom.js';
 import { fieldsOf, put } from './fields.js';
 import { inLanguage, language, onLanguage, t } from './language.js';
-import { troubleText } from './trouble.js';
+import { isPassing, troubleText } from './trouble.js';
 
 const lookAgainMs = 5000;
 const section = byId('ask');
@@ -122,7 +122,7 @@ function showProblems(problems) {
 function showRefusal(error) {
   const { details } = error;
   if (!details?.field) {
-    fail(troubleText(error));
+    fail(isPassing(error) ? `${troubleText(error)} ${t.sendAgain}` : troubleText(error));
     summary.focus();
     return;
   }

@@ -4,7 +4,7 @@ import { withKey } from './access.js';
 import { byId, make } from './dom.js';
 import { language, onLanguage, t } from './language.js';
 import { markdown } from './markdown.js';
-import { troubleText } from './trouble.js';
+import { isPassing, troubleText } from './trouble.js';
 
 const drawDraftMs = 100; // a long draft is not drawn anew for every word
 const silenceMs = 4000;
@@ -171,16 +171,21 @@ function onReset(current) {
 }
 
 async function onDone(current) {
-  try {
-    current.reading = await read(current.id, current.token);
-  } catch (error) {
-    onClosed(current, { error });
+  const { id, token } = current;
+  const answer = await read(id, token).then((reading) => ({ reading }), (error) => ({ error }));
+  if (current !== shown) {
     return;
   }
-  if (current === shown) {
+  if (answer.reading) {
+    clearTimeout(silenceTimer);
+    current.reading = answer.reading;
     current.phase = 'done';
     draw();
     announce(t.steps.done);
+  } else if (isPassing(answer.error)) {
+    setTimeout(onDone, silenceMs, current);
+  } else {
+    onClosed(current, answer);
   }
 }
 
@@ -245,7 +250,11 @@ export function showReading(id, token) {
   }, () => {}); // only for its name: the watch says what is wrong
 }
 
-byId('retry').addEventListener('click', () => goOn(shown, 'retry'));
+byId('retry').addEventListener('click', async ({ target }) => {
+  target.disabled = true;
+  await goOn(shown, 'retry');
+  target.disabled = false;
+});
 byId('print').addEventListener('click', () => window.print());
 byId('copy').addEventListener('click', async () => {
   await navigator.clipboard.writeText(location.href);
