@@ -13,3 +13,11 @@ LONG_TESTS += $(HTTP_LONG_TESTS)
 EXTRA_DIST += $(HTTP_FLOW_TESTS) $(HTTP_LONG_TESTS) \
 	tests/flow/http/fields.mjs tests/flow/http/kills.mjs tests/flow/http/orchestrator.mjs \
 	tests/flow/support/client.mjs tests/flow/support/openapi.mjs tests/flow/support/orders.mjs
+
+# In a real browser.
+BROWSER_TESTS = \
+	tests/flow/http/examples.test.mjs \
+	tests/flow/http/page.test.mjs \
+	tests/flow/http/page-keys.test.mjs
+TESTS += $(BROWSER_TESTS)
+EXTRA_DIST += $(BROWSER_TESTS) tests/flow/support/browser.mjs
