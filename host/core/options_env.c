@@ -249,36 +249,46 @@ void options_read_pairs(struct options_loader *loader, const struct options_pair
     }
 }
 
+/* The credential is named like the variable, in lower case. */
+static void credential_try(struct options_loader *loader, const char *directory,
+                           const struct option *option, const char *variable)
+{
+    char name[OPTION_VARIABLE_BYTES_MAX], path[1024], where[OPTION_VARIABLE_BYTES_MAX + 16];
+    size_t len = 0;
+    for (; variable[len] != '\0' && len < sizeof(name) - 1; len++) {
+        name[len] = (char)tolower((unsigned char)variable[len]);
+    }
+    name[len] = '\0';
+    if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path)) {
+        return;
+    }
+    (void)snprintf(where, sizeof(where), "credential %s", name);
+    char *value = NULL;
+    struct err err = {0};
+    size_t bytes;
+    if (!options_read_file(path, OPTION_SECRET_BYTES_MAX, &value, &bytes, &err)) {
+        if (err.kind != ERR_NOT_FOUND) {
+            options_problem(loader->problems, false, where, "%s", err.text);
+        }
+        return;
+    }
+    mem_wipe_free(&value);
+    if (env_read_secret(loader, path, where, &value)) {
+        env_add(loader, option, RANK_CREDENTIAL, value, where);
+        mem_wipe_free(&value);
+    }
+}
+
 void options_read_credentials(struct options_loader *loader, const char *directory)
 {
     for (size_t i = 0; i < options_table_count; i++) {
         const struct option *option = &options_table[i];
-        if (!option->is_secret || option->env == NULL) {
-            continue;
+        char own[OPTION_VARIABLE_BYTES_MAX];
+        if (option->is_secret && option->env != NULL) {
+            credential_try(loader, directory, option, option->env);
         }
-        char name[OPTION_VARIABLE_BYTES_MAX], path[1024], where[OPTION_VARIABLE_BYTES_MAX + 16];
-        size_t len = 0;
-        for (; option->env[len] != '\0' && len < sizeof(name) - 1; len++) {
-            name[len] = (char)tolower((unsigned char)option->env[len]);
-        }
-        name[len] = '\0';
-        if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path)) {
-            continue;
-        }
-        (void)snprintf(where, sizeof(where), "credential %s", name);
-        char *value = NULL;
-        struct err err = {0};
-        size_t bytes;
-        if (!options_read_file(path, OPTION_SECRET_BYTES_MAX, &value, &bytes, &err)) {
-            if (err.kind != ERR_NOT_FOUND) {
-                options_problem(loader->problems, false, where, "%s", err.text);
-            }
-            continue;
-        }
-        mem_wipe_free(&value);
-        if (env_read_secret(loader, path, where, &value)) {
-            env_add(loader, option, RANK_CREDENTIAL, value, where);
-            mem_wipe_free(&value);
+        if (option->is_secret && env_own_name(option, own)) {
+            credential_try(loader, directory, option, own);
         }
     }
 }

@@ -745,11 +745,13 @@ START_TEST(options_credentials_of_systemd_are_read)
     char variable[128];
     write_file("openai_api_key", "sk-cred", 7);
     write_file("redis_password", "pw-cred\r\n", 9);
+    write_file("agenthost_http_keys", "a:read:0123456789abcdef, b:read:fedcba9876543210\n", 49);
     (void)snprintf(variable, sizeof(variable), "CREDENTIALS_DIRECTORY=%s", dir);
     const char *environment[] = {"HOME=/", variable, "REDIS_PASSWORD=env", NULL};
     ck_assert_msg(load_with("", environment, no_sets), "%s", problems_text());
     ck_assert_str_eq(options->providers[0].api_key, "sk-cred");
     ck_assert_str_eq(options->redis.password, "env");
+    ck_assert_uint_eq(options->http.keys.count, 2);
 }
 END_TEST
 
