@@ -29,6 +29,7 @@ plugins_common_libreading_la_SOURCES = \
 	plugins/common/text.h \
 	host/core/arena.c \
 	host/core/err.c \
+	host/core/fold.c \
 	host/core/json_get.c \
 	host/core/mem.c \
 	host/core/sbuf.c \
@@ -176,6 +177,7 @@ uninstall-local:
 check_PROGRAMS += tests/unit/test-plugins
 TESTS += tests/unit/test-plugins
 tests_unit_test_plugins_SOURCES = \
+	host/cell/facts.c host/cell/facts.h \
 	tests/unit/plugins/kit.c tests/unit/plugins/kit.h \
 	tests/unit/plugins/test_bundle.c \
 	tests/unit/plugins/test_danger.c \
@@ -187,7 +189,8 @@ tests_unit_test_plugins_SOURCES = \
 tests_unit_test_plugins_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/plugins \
 	-I$(top_srcdir)/plugins -DSRCDIR='"$(abs_top_srcdir)"' -DBUILDDIR='"$(abs_top_builddir)"'
 tests_unit_test_plugins_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_plugins_LDADD = plugins/common/libreading.la host/agent/libagent.a $(CORE_LIBS) \
+tests_unit_test_plugins_LDADD = plugins/common/libreading.la host/agent/libagent.a \
+	host/chart/libchart.a $(CORE_LIBS) \
 	$(CHECK_LIBS)
 # Loaded by the tests, so they must be there before them.
 EXTRA_tests_unit_test_plugins_DEPENDENCIES = $(BUNDLES)

@@ -6,6 +6,7 @@ host_core_libcore_a_SOURCES = \
 	host/core/clock.c host/core/clock.h \
 	host/core/dotenv.c host/core/dotenv.h \
 	host/core/err.c host/core/err.h \
+	host/core/fold.c host/core/fold.h \
 	host/core/hash.c host/core/hash.h \
 	host/core/hash_fnv.c \
 	host/core/json_get.c \

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct span {
@@ -33,5 +34,8 @@ size_t span_utf8_len(struct span text);
 
 /* True when the bytes are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). [any] */
 bool span_is_utf8(struct span text);
+
+/* Cuts one character off a text that is well-formed UTF-8 and not empty. [any] */
+uint32_t span_next_char(struct span *rest);
 
 #endif

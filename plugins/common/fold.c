@@ -1,10 +1,8 @@
 /* Folds text into plain words. */
 #include "common/fold.h"
 
-#include "common/text.h"
 #include "core/arena.h"
-
-enum fold_kind { KIND_LETTER, KIND_DROPPED, KIND_SPACE, KIND_BREAK };
+#include "core/fold.h"
 
 struct folder {
     struct span *words;
@@ -15,15 +13,6 @@ struct folder {
     size_t len;
     size_t word_start;
 };
-
-/* Base letters of U+00C0 … U+00FF; a capital one becomes two: ae, oe, ue, ss. */
-static const char latin1[] = "aaaaAaaceeeeiiiidnooooO ouuuUytS"
-                             "aaaaAaaceeeeiiiidnooooO ouuuUyty";
-
-static void put(struct folder *folder, char c)
-{
-    folder->out[folder->len++] = c;
-}
 
 static void end_word(struct folder *folder)
 {
@@ -44,61 +33,10 @@ static void end_sentence(struct folder *folder)
     }
 }
 
-static enum fold_kind ascii_kind(uint32_t code)
+static void put(struct folder *folder, const char *letters, size_t len)
 {
-    if ((code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') ||
-        (code >= '0' && code <= '9')) {
-        return KIND_LETTER;
-    }
-    if (code == '\'' || code == '`') {
-        return KIND_DROPPED;
-    }
-    return code == '.' || code == '!' || code == '?' || code == ';' || code == ':' || code == '\n'
-               ? KIND_BREAK
-               : KIND_SPACE;
-}
-
-static enum fold_kind kind_of(uint32_t code)
-{
-    if (code < 0x80) {
-        return ascii_kind(code);
-    }
-    bool is_invisible = code == 0xad || (code >= 0x200b && code <= 0x200f) || code == 0xfeff;
-    bool is_apostrophe = code == 0xb4 || code == 0x2018 || code == 0x2019;
-    bool is_combining = code >= 0x300 && code <= 0x36f;
-    if (is_invisible || is_apostrophe || is_combining) {
-        return KIND_DROPPED;
-    }
-    if (code == 0x2026 || code == 0x2028 || code == 0x2029) {
-        return KIND_BREAK;
-    }
-    bool is_sign = code < 0xc0 || code == 0xd7 || code == 0xf7 ||
-                   (code >= 0x2000 && code <= 0x2bff) || (code >= 0x3000 && code <= 0x303f) ||
-                   code >= 0x1f000;
-    return is_sign ? KIND_SPACE : KIND_LETTER;
-}
-
-static void put_latin1(struct folder *folder, uint32_t code)
-{
-    char base = latin1[code - 0xc0];
-    if (base >= 'A' && base <= 'Z') {
-        put(folder, (char)(base + ('a' - 'A')));
-        put(folder, base == 'S' ? 's' : 'e');
-    } else {
-        put(folder, base);
-    }
-}
-
-static void put_letter(struct folder *folder, uint32_t code, struct span bytes)
-{
-    if (code < 0x80) {
-        put(folder, (char)(code >= 'A' && code <= 'Z' ? code + ('a' - 'A') : code));
-    } else if (code >= 0xc0 && code <= 0xff) {
-        put_latin1(folder, code);
-    } else {
-        memcpy(folder->out + folder->len, bytes.data, bytes.len);
-        folder->len += bytes.len;
-    }
+    memcpy(folder->out + folder->len, letters, len);
+    folder->len += len;
 }
 
 /* An umlaut may come as the letter and a combining diaeresis. */
@@ -106,7 +44,7 @@ static void put_diaeresis(struct folder *folder)
 {
     char last = folder->len > folder->word_start ? folder->out[folder->len - 1] : ' ';
     if (last == 'a' || last == 'o' || last == 'u') {
-        put(folder, 'e');
+        put(folder, "e", 1);
     }
 }
 
@@ -122,17 +60,16 @@ bool fold_text(struct arena *arena, struct span text, struct folded *ret_folded)
         return false;
     }
     while (text.len > 0) {
-        const char *start = text.data;
-        uint32_t code = text_next_char(&text);
-        enum fold_kind kind = kind_of(code);
-        if (kind == KIND_LETTER) {
-            put_letter(&folder, code, (struct span){start, (size_t)(text.data - start)});
-        } else if (kind == KIND_SPACE) {
+        struct fold_char folded;
+        fold_next(&text, &folded);
+        if (folded.kind == FOLD_LETTER) {
+            put(&folder, folded.letters, folded.len);
+        } else if (folded.kind == FOLD_SPACE) {
             end_word(&folder);
-            folder.has_comma |= code == ',';
-        } else if (kind == KIND_BREAK) {
+            folder.has_comma |= folded.code == ',';
+        } else if (folded.kind == FOLD_END) {
             end_sentence(&folder);
-        } else if (code == 0x308) {
+        } else if (folded.code == FOLD_DIAERESIS) {
             put_diaeresis(&folder);
         }
     }

@@ -111,7 +111,7 @@ static bool quote_context(struct reading_prompt *prompt, struct span *ret_text)
     uint32_t last = 0;
     while (rest.len > 0) {
         const char *start = rest.data;
-        uint32_t code = text_next_char(&rest);
+        uint32_t code = span_next_char(&rest);
         if (is_line_end(code) && !(last == '\r' && code == '\n')) {
             sbuf_puts(&text, "\n| ");
         } else if (!is_line_end(code) && !is_control(code)) {

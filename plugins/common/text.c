@@ -43,17 +43,3 @@ size_t text_chars(struct span text)
     }
     return count;
 }
-
-uint32_t text_next_char(struct span *rest)
-{
-    unsigned char lead = (unsigned char)rest->data[0];
-    size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    uint32_t code = len == 1 ? lead : lead & (0x7fu >> len);
-    for (size_t i = 1; i < len && i < rest->len; i++) {
-        code = code << 6 | ((unsigned char)rest->data[i] & 0x3f);
-    }
-    len = len < rest->len ? len : rest->len;
-    rest->data += len;
-    rest->len -= len;
-    return code;
-}

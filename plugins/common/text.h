@@ -25,7 +25,4 @@ bool text_next_line(struct span *rest, struct span *ret_line);
 /* The number of characters of a well-formed UTF-8 text. */
 size_t text_chars(struct span text);
 
-/* Reads one character of a well-formed UTF-8 text that is not empty and cuts it off. */
-uint32_t text_next_char(struct span *rest);
-
 #endif
