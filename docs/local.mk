@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	docs/reading-agents.md \
 	docs/measurements/0001-first-numbers.md \
 	docs/measurements/0002-charts.md \
+	docs/measurements/0003-claims.md \
 	docs/reload.md \
 	docs/sandbox.md \
 	docs/supabase.md

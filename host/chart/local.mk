@@ -6,10 +6,16 @@ host_chart_libchart_a_SOURCES = \
 	host/chart/chart_cache.c host/chart/chart_cache.h \
 	host/chart/chart_call.c host/chart/chart_call.h \
 	host/chart/civil.c host/chart/civil.h \
+	host/chart/claims.c host/chart/claims.h host/chart/claims-private.h \
+	host/chart/claims_authority.c host/chart/claims_centers.c \
+	host/chart/claims_channels.c host/chart/claims_cross.c host/chart/claims_definition.c \
+	host/chart/claims_denial.c host/chart/claims_gates.c host/chart/claims_numbers.c \
+	host/chart/claims_profile.c host/chart/claims_text.c host/chart/claims_type.c \
 	host/chart/fault.c host/chart/fault.h \
 	host/chart/mechanics.c host/chart/mechanics.h \
 	host/chart/timezone.c host/chart/timezone.h host/chart/timezone-private.h \
 	host/chart/timezone_parse.c \
+	host/chart/names.c host/chart/names.h \
 	host/chart/read.c host/chart/read.h \
 	host/chart/verify.c host/chart/verify.h \
 	host/chart/words.c host/chart/words.h \
@@ -25,7 +31,6 @@ host_chart_libcompute_a_SOURCES = \
 	host/chart/ephemeris.c host/chart/ephemeris.h \
 	host/chart/json.c host/chart/json.h \
 	host/chart/moments.c host/chart/moments.h \
-	host/chart/names.c host/chart/names.h \
 	host/chart/timescale.c host/chart/timescale.h \
 	host/chart/wheel.c host/chart/wheel.h
 host_chart_libcompute_a_CFLAGS = $(AM_CFLAGS) $(ERFA_CFLAGS)
@@ -42,6 +47,7 @@ tests_unit_test_chart_SOURCES = \
 	tests/unit/chart/test_birth.c \
 	tests/unit/chart/test_chart.c tests/unit/chart/test_chart.h \
 	tests/unit/chart/test_chart_call.c \
+	tests/unit/chart/test_claims.c \
 	tests/unit/chart/test_cross.c \
 	tests/unit/chart/test_goldens.c \
 	tests/unit/chart/test_mechanics.c \
@@ -52,6 +58,8 @@ tests_unit_test_chart_SOURCES = \
 tests_unit_test_chart_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/tests/unit \
 	-DCHART_PROGRAM='"$(abs_top_builddir)/agenthost-chart"' \
 	-DDYING_CELL='"$(abs_top_builddir)/tests/unit/chart/dying-cell"' \
+	-DTEST_CLAIMS_PATH='"$(abs_srcdir)/tests/unit/chart/claims.tsv"' \
+	-DTEST_EXAMPLE_CHARTS_PATH='"$(abs_srcdir)/etc/examples/charts"' \
 	-DTEST_CHARTS_PATH='"$(abs_srcdir)/tests/unit/chart/charts.json"' \
 	-DTEST_CROSSES_PATH='"$(abs_srcdir)/tests/unit/chart/crosses.txt"' \
 	-DTEST_EXAMPLES_PATH='"$(abs_srcdir)/tests/unit/chart/examples.json"' \
@@ -65,4 +73,5 @@ tests_unit_test_chart_DEPENDENCIES = agenthost-chart tests/unit/chart/dying-cell
 	host/chart/libcompute.a host/chart/libchart.a host/cell/libcell.a host/core/libcore.a
 EXTRA_DIST += \
 	tests/unit/chart/charts.json tests/unit/chart/crosses.txt \
+	tests/unit/chart/claims.tsv \
 	tests/unit/chart/examples.json tests/unit/chart/goldens.json

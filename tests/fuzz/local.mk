@@ -36,6 +36,13 @@ tests_fuzz_replay_callers_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/callers"' -DREPLAY_INPUTS=300000
 tests_fuzz_replay_callers_LDADD = $(HTTP_LIBS) $(CORE_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/callers
+check_PROGRAMS += tests/fuzz/replay-claims
+TESTS += tests/fuzz/replay-claims
+tests_fuzz_replay_claims_SOURCES = tests/fuzz/fuzz_claims.c tests/fuzz/replay.c
+tests_fuzz_replay_claims_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/claims"' -DREPLAY_INPUTS=20000
+tests_fuzz_replay_claims_LDADD = $(CHART_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/claims
 
 EXTRA_PROGRAMS += tests/fuzz/make-wire-corpus
 tests_fuzz_make_wire_corpus_SOURCES = tests/fuzz/make_wire_corpus.c

@@ -8,6 +8,7 @@ int main(void)
     SRunner *runner = srunner_create(mechanics_suite());
     srunner_add_suite(runner, birth_suite());
     srunner_add_suite(runner, chart_call_suite());
+    srunner_add_suite(runner, claims_suite());
     srunner_add_suite(runner, cross_suite());
     srunner_add_suite(runner, goldens_suite());
     srunner_add_suite(runner, sky_suite());

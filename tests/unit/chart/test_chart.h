@@ -8,6 +8,7 @@
 
 Suite *birth_suite(void);
 Suite *chart_call_suite(void);
+Suite *claims_suite(void);
 Suite *cross_suite(void);
 Suite *goldens_suite(void);
 Suite *mechanics_suite(void);

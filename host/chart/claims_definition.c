@@ -1,0 +1,84 @@
+/* Claims of a definition. */
+#include "chart/claims-private.h"
+#include "core/attr.h"
+
+#define BIT(value) (UINT32_C(1) << (value))
+
+static uint32_t definition_at(const struct claims_search *search, size_t at)
+{
+    static const struct {
+        const char *words;
+        uint32_t bits;
+    } rows[] = {
+        {"einfach einfache einfachen einfacher single", BIT(DEFINITION_SINGLE)},
+        {"split geteilt geteilte geteilten geteilter gespalten gespaltene gespaltenen zweigeteilt "
+         "zweigeteilte zweigeteilten",
+         BIT(DEFINITION_SPLIT)},
+        {"triple dreifach dreifache dreifachen dreigeteilte dreigeteilten",
+         BIT(DEFINITION_TRIPLE_SPLIT)},
+        {"quadruple quad vierfach vierfache vierfachen viergeteilte",
+         BIT(DEFINITION_QUADRUPLE_SPLIT)},
+        {"keine keiner no none", BIT(DEFINITION_NONE)},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (claims_is_word(search, at, rows[i].words)) {
+            return rows[i].bits;
+        }
+    }
+    return 0;
+}
+
+/* "triple split" is one word of the two. */
+static uint32_t definition_before(const struct claims_search *search, size_t at, size_t *ret_from)
+{
+    size_t from = at;
+    from -= from > 0 && claims_is_sign(search, from - 1, '-') ? 1 : 0;
+    uint32_t bits = from > 0 ? definition_at(search, from - 1) : 0;
+    from -= bits != 0 ? 1 : 0;
+    if (bits == BIT(DEFINITION_SPLIT)) {
+        size_t count = from - (from > 0 && claims_is_sign(search, from - 1, '-') ? 1 : 0);
+        uint32_t more = count > 0 ? definition_at(search, count - 1) : 0;
+        if (more == BIT(DEFINITION_TRIPLE_SPLIT) || more == BIT(DEFINITION_QUADRUPLE_SPLIT)) {
+            *ret_from = count - 1;
+            return more;
+        }
+    }
+    *ret_from = from;
+    return bits;
+}
+
+/* "a triple split" needs no noun. */
+static void claims_split(struct claims_search *search, size_t at)
+{
+    uint32_t bits = definition_at(search, at) &
+                    (BIT(DEFINITION_TRIPLE_SPLIT) | BIT(DEFINITION_QUADRUPLE_SPLIT));
+    size_t split = at + 1 + (claims_is_sign(search, at + 1, '-') ? 1 : 0);
+    bool is_split = (definition_at(search, split) & BIT(DEFINITION_SPLIT)) != 0;
+    size_t noun = split + 1 + (claims_is_sign(search, split + 1, '-') ? 1 : 0);
+    if (bits != 0 && is_split && !claims_is_word(search, noun, "definition") &&
+        (bits & BIT(search->chart->mechanics.definition)) == 0) {
+        claims_add(search, CLAIM_DEFINITION, at, split + 1);
+    }
+}
+
+void claims_definition(struct claims_search *search, size_t at)
+{
+    if (!claims_is_word(search, at, "definition")) {
+        claims_split(search, at);
+        return;
+    }
+    size_t from = at, to = at + 1;
+    uint32_t bits = definition_before(search, at, &from);
+    if (bits == 0) {
+        while (claims_is_sign(search, to, ':') || claims_is_sign(search, to, '(') ||
+               claims_is_word(search, to, "ist is bleibt heisst")) {
+            to++;
+        }
+        bits = to > at + 1 ? definition_at(search, to) : 0;
+        from = at;
+        to++;
+    }
+    if (bits != 0 && (bits & BIT(search->chart->mechanics.definition)) == 0) {
+        claims_add(search, CLAIM_DEFINITION, from, to);
+    }
+}
