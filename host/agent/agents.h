@@ -91,8 +91,10 @@ struct agent_section {
  * content and json_schema strict JSON, caps. */
 struct agent_reply {
     enum agent_outcome outcome;
-    bool is_poison;   /* this job_key has crashed or hung this image twice */
-    char reason[400]; /* for people: what the agent said or how the cell ended; may be "" */
+    bool is_poison;       /* this job_key has crashed or hung this image twice */
+    bool is_checked;      /* held against the chart, the text made no claim beyond it */
+    bool is_beyond_chart; /* it did make one */
+    char reason[400];     /* for people: what the agent said or how the cell ended; may be "" */
     struct span field, text, content, correction, model_class, json_schema;
     bool has_temperature, has_max_tokens;
     double temperature;

@@ -95,6 +95,8 @@ static bool reply_take(struct agent_reply *reply, const struct wire_reply *wire,
 {
     *reply = (struct agent_reply){
         .outcome = reply_outcomes[wire->status],
+        .is_checked = wire->facts == WIRE_FACTS_PASSED,
+        .is_beyond_chart = wire->facts == WIRE_FACTS_FAILED,
         .field = wire->field,
         .text = wire->text,
         .content = wire->content,

@@ -13,6 +13,7 @@
 #include "cell/calls.h"
 #include "cell/child.h"
 #include "cell/elf.h"
+#include "cell/facts.h"
 #include "cell/sandbox.h"
 #include "cell/sink.h"
 #include "core/arena.h"
@@ -56,13 +57,13 @@ static void main_on_log(const struct agenthost_host *host, enum agenthost_log_le
 static const void *main_on_extension(const struct agenthost_host *host, const char *id)
 {
     (void)host;
-    (void)id;
-    return NULL; /* this host offers no optional service */
+    return strcmp(id, AGENTHOST_FACTS) == 0 ? &FACTS_EXTENSION : NULL;
 }
 
 static void main_begin_call(struct main_agent *agent)
 {
     agent->log_lines = agent->log_lines_lost = 0;
+    facts_begin_call();
 }
 
 /* Tells what was counted and not said: lost log lines, refused system calls. */
@@ -219,6 +220,7 @@ static void main_serve(struct main_agent *agent, struct child *child)
         main_begin_call(agent);
         enum agenthost_status status = main_dispatch(agent, &call, &sink);
         main_end_call(agent);
+        sink.reply.facts = facts_found();
         wire_write_reply(&frame, sink_finish(&sink, status));
         child_send(&frame);
         sink_fini(&sink);

@@ -35,8 +35,9 @@ pkglibexec_PROGRAMS += agenthost-cell
 agenthost_cell_SOURCES = \
 	host/cell/calls.c host/cell/calls.h \
 	host/cell/cell_main.c \
+	host/cell/facts.c host/cell/facts.h \
 	host/cell/sink.c host/cell/sink.h
-agenthost_cell_LDADD = $(CHILD_LIBS) -ldl
+agenthost_cell_LDADD = host/chart/libchart.a $(CHILD_LIBS) $(JSONC_LIBS) -ldl
 
 include tests/agents/local.mk
 

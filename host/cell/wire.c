@@ -147,6 +147,7 @@ void wire_write_reply(struct sbuf *out, const struct wire_reply *reply)
     (void)msgpack_pack_int(&packer, WIRE_REPLY);
     (void)msgpack_pack_int32(&packer, reply->status);
     (void)(reply->is_over_cap ? msgpack_pack_true : msgpack_pack_false)(&packer);
+    (void)msgpack_pack_int(&packer, (int)reply->facts);
     wire_text(&packer, reply->say);
     wire_text(&packer, reply->field);
     wire_text(&packer, reply->text);

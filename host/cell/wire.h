@@ -70,8 +70,15 @@ enum {
     WIRE_SETUP_FIELDS = 6,
     WIRE_CALL_FIELDS = 10,
     WIRE_ANSWER_FIELDS = 7,
-    WIRE_REPLY_FIELDS = 15,
+    WIRE_REPLY_FIELDS = 16,
     WIRE_TEXT_FIELDS = 4,
+};
+
+/* What came of holding a text against the chart, the last time in a call. */
+enum wire_facts {
+    WIRE_FACTS_UNCHECKED,
+    WIRE_FACTS_PASSED,
+    WIRE_FACTS_FAILED, /* it claims what the chart does not carry */
 };
 
 struct wire_asset {
@@ -111,6 +118,7 @@ struct wire_section {
 struct wire_reply {
     int32_t status;   /* enum agenthost_status as the agent returned it */
     bool is_over_cap; /* a sink overran */
+    enum wire_facts facts;
     struct span say, field, text, content, correct;
     struct span model_class, json_schema;
     bool has_temperature, has_max_tokens;

@@ -210,6 +210,7 @@ bool wire_read_reply(struct span payload, struct arena *arena, struct wire_reply
     struct wire_reply reply = {0};
     reply.status = (int32_t)cursor_signed(&cursor, INT32_MIN, INT32_MAX);
     reply.is_over_cap = cursor_bool(&cursor);
+    reply.facts = (enum wire_facts)cursor_unsigned(&cursor, WIRE_FACTS_FAILED);
     reply.say = cursor_bytes(&cursor);
     reply.field = cursor_bytes(&cursor);
     reply.text = cursor_bytes(&cursor);

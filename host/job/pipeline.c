@@ -701,8 +701,9 @@ static void pipeline_reask(struct job *job, const struct agent_reply *reply)
 {
     if (job->round >= ask_reask_max(job)) {
         pipeline_note_verdict(job, ANSWER_REFUSED, reply->correction);
-        job_conclude(job, verdict_fail(OUTCOME_BAD_ANSWER,
-                                       "no usable answer in %u rounds; the last one: %s",
+        enum outcome_code outcome =
+            reply->is_beyond_chart ? OUTCOME_FACT_CHECK : OUTCOME_BAD_ANSWER;
+        job_conclude(job, verdict_fail(outcome, "no usable answer in %u rounds; the last one: %s",
                                        job->round + 1, reply->reason));
         return;
     }

@@ -97,8 +97,9 @@ void reading_render_content(const struct job *job, const struct agent_reply *rep
     reading_text(out, "image", unit_image(job->unit));
     sbuf_putc(out, ',');
     reading_model(job, out);
-    sbuf_printf(out, ",\"locale\":\"%s\",\"checks\":{\"facts\":\"none\"},\"outcome\":\"%s\"",
-                job->locale, job->is_declined ? "declined" : "completed");
+    sbuf_printf(out, ",\"locale\":\"%s\",\"checks\":{\"facts\":\"%s\"},\"outcome\":\"%s\"",
+                job->locale, reply->is_checked ? "passed" : "none",
+                job->is_declined ? "declined" : "completed");
     if (provider != NULL && provider->practice && job->answers.count > 0) {
         sbuf_puts(out, ",\"practice\":true");
     }

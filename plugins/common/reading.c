@@ -25,7 +25,8 @@ static const char *const needed_words[] = {
     "correct.begin",      "correct.empty",        "correct.not_utf8",
     "correct.missing",    "correct.twice",        "correct.hollow",
     "correct.short",      "correct.long",         "correct.order",
-    "correct.unknown",    "correct.forbidden",    "correct.end",
+    "correct.unknown",    "correct.forbidden",    "correct.claim",
+    "correct.end",
 };
 
 /* The file stem + "." + language + extension. */
@@ -218,16 +219,25 @@ static bool check_word_lists(const struct reading *reading, struct err *err)
     return are_there || err_set(err, ERR_INVALID, "manifest.json: depths or styles are missing");
 }
 
+/* A reading that was not held against its chart must not be accepted. */
+static bool check_host(const struct reading *reading, struct err *err)
+{
+    return reading->facts != NULL ||
+           err_set(err, ERR_INVALID, "this host cannot check facts (" AGENTHOST_FACTS ")");
+}
+
 struct reading *reading_create(const struct reading_kind *kind, const struct agenthost_host *host,
                                const struct agenthost_setup *setup, struct agenthost_report *report)
 {
     struct reading *reading = mem_alloc(sizeof(*reading));
     reading->kind = kind;
     reading->host = host;
+    reading->facts = host->extension(host, AGENTHOST_FACTS);
     reading->setup = setup;
     reading->arena = arena_create(INSTANCE_BYTES_MAX);
     struct err err = {ERR_NONE, ""};
-    bool is_good = data_parse(text_span(setup->manifest), &reading->manifest, &err) &&
+    bool is_good = check_host(reading, &err) &&
+                   data_parse(text_span(setup->manifest), &reading->manifest, &err) &&
                    check_word_lists(reading, &err) &&
                    (!kind->looks_for_danger || read_danger(reading, &err)) &&
                    read_languages(reading, &err) && reading_templates_check(reading, &err);

@@ -52,6 +52,7 @@ struct reading_language {
 struct reading {
     const struct reading_kind *kind;
     const struct agenthost_host *host;
+    const struct agenthost_facts *facts; /* the host's check of what a text claims */
     const struct agenthost_setup *setup;
     struct arena *arena;          /* what lives as long as the instance */
     struct json_object *manifest; /* the words and limits of jobs are read from it */

@@ -1,4 +1,5 @@
-/* Judges an answer: five parts, each with something to say, none with forbidden words. */
+/* Judges an answer: five parts, each with something to say, none with forbidden words, and nothing
+ * said of the chart that it does not carry. */
 #include <stdio.h>
 
 #include "common/reading.h"
@@ -14,6 +15,7 @@ struct review {
     const struct reading *reading;
     const struct reading_language *language;
     const struct reading_limits *limits;
+    struct agenthost_text chart;
     struct arena *arena;
     struct sections sections;
     struct sbuf faults; /* what the model is told, one a line; empty = nothing wrong */
@@ -74,6 +76,20 @@ static bool review_words(struct review *review, struct span text)
     return true;
 }
 
+static void on_claim(void *ctx, struct agenthost_text kind, struct agenthost_text quote)
+{
+    (void)kind;
+    add_fault(ctx, "claim", text_span(quote), 0);
+}
+
+/* Nothing may be said of the chart that it does not carry. False when that is not known. */
+static bool review_claims(struct review *review, struct span text)
+{
+    const struct reading *reading = review->reading;
+    return reading->facts->check(reading->host, review->chart, text_of(text), on_claim, review) >=
+           0;
+}
+
 static bool review_text(struct review *review, struct span text)
 {
     sections_split(text, READING_PARTS, &review->sections);
@@ -85,7 +101,7 @@ static bool review_text(struct review *review, struct span text)
     } else if (!review->sections.is_in_order && review->faults.len == 0) {
         add_fault(review, "order", SPAN_LITERAL(""), 0);
     }
-    return review_words(review, text);
+    return review_words(review, text) && review_claims(review, text);
 }
 
 static enum agenthost_status ask_again(struct review *review, struct agenthost_result *result)
@@ -104,7 +120,7 @@ static enum agenthost_status ask_again(struct review *review, struct agenthost_r
 
 static enum agenthost_status give_up(struct agenthost_result *result)
 {
-    result->say(result, text_of(SPAN_LITERAL("the answer is too long to be judged")));
+    result->say(result, text_of(SPAN_LITERAL("the answer cannot be judged")));
     return AGENTHOST_INTERNAL;
 }
 
@@ -146,6 +162,7 @@ enum agenthost_status reading_review(void *agent, const struct agenthost_job *jo
         .reading = agent,
         .language = reading_language_of(agent, text_span(job->locale)),
         .limits = limits,
+        .chart = job->chart,
         .arena = arena_create(READING_CALL_BYTES_MAX),
     };
     sbuf_init(&review.faults, CORRECTION_BYTES_MAX / 2);

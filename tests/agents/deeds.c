@@ -635,7 +635,7 @@ static long deed_wire_half(const char *argument)
 static long deed_wire_reply(const char *argument)
 {
     static const char reply[] =
-        "\x10\0\0\0\x9f\x08\0\xc2\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\x90\x90\x90";
+        "\x13\0\0\0\xdc\0\x10\x08\0\xc2\0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\x90\x90\x90";
     (void)argument;
     return deed_send(reply, sizeof(reply) - 1);
 }

@@ -230,6 +230,27 @@ struct agenthost_selftest {
     enum agenthost_status (*run)(void *agent, struct agenthost_report *report);
 };
 
+/* Extension "agenthost.facts/1" of the host: holds a text against a chart. It finds where the text
+ * names, in German or English, a gate, channel, centre, type, authority, definition, profile or
+ * incarnation cross that the chart does not carry, or denies one that it carries. What a text says
+ * of a fact in words of its own is not judged. When a check in post_process found nothing and the
+ * function returned OK, the stored reading is marked as checked. */
+#define AGENTHOST_FACTS "agenthost.facts/1"
+struct agenthost_facts {
+    uint32_t size;
+    uint32_t reserved;
+    /* Calls claim once for each claim, in the order of the text, at most 64 times: kind is "gate",
+     * "channel", "center", "type", "authority", "definition", "profile" or "cross"; quote are the
+     * words of text that make it. Both are valid during that call. Returns the number of calls, or
+     * -1 when nothing is known: chart is not one that the host handed out, text is not UTF-8, or
+     * too long (over 512 KB). A text of which nothing is known must not be accepted. */
+    int32_t (*check)(const struct agenthost_host *host, struct agenthost_text chart,
+                     struct agenthost_text text,
+                     void (*claim)(void *ctx, struct agenthost_text kind,
+                                   struct agenthost_text quote),
+                     void *ctx);
+};
+
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
 #endif

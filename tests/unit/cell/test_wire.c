@@ -78,6 +78,7 @@ static void write_reply(void)
     struct span stops[] = {SPAN_LITERAL("s"), SPAN_LITERAL("t")};
     struct wire_reply reply = {.status = -77,
                                .is_over_cap = true,
+                               .facts = WIRE_FACTS_FAILED,
                                .say = SPAN_LITERAL("say"),
                                .field = SPAN_LITERAL("field"),
                                .text = {large, 300},
@@ -142,7 +143,8 @@ START_TEST(a_reply_comes_back)
     write_reply();
     ck_assert_msg(wire_read_reply(payload(), arena, &reply, &err), "%s", err.text);
     ck_assert_int_eq(reply.status, -77);
-    ck_assert(reply.is_over_cap && reply.has_temperature && reply.has_max_tokens);
+    ck_assert(reply.is_over_cap && reply.facts == WIRE_FACTS_FAILED && reply.has_temperature &&
+              reply.has_max_tokens);
     ck_assert(reply.temperature == 0.1);
     ck_assert_uint_eq(reply.max_tokens, UINT32_MAX);
     ck_assert_uint_eq(reply.text.len, 300);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "cell/facts.h"
 #include "core/json.h"
 #include "core/mem.h"
 
@@ -102,8 +103,7 @@ static void host_log(const struct agenthost_host *host, enum agenthost_log_level
 static const void *host_extension(const struct agenthost_host *host, const char *id)
 {
     (void)host;
-    (void)id;
-    return NULL;
+    return strcmp(id, AGENTHOST_FACTS) == 0 ? &FACTS_EXTENSION : NULL;
 }
 
 static void replace(struct sbuf *sbuf, struct agenthost_text text)
@@ -358,10 +358,11 @@ void kit_build(struct kit *kit, const char *locale, const char *data, const char
     given->status = kit->entry->build_prompt(kit->agent, &job, &prompt);
 }
 
-void kit_process(struct kit *kit, const char *locale, struct span answer, struct kit_given *given)
+void kit_process(struct kit *kit, const char *locale, const char *chart, struct span answer,
+                 struct kit_given *given)
 {
     begin(given);
-    struct agenthost_job job = job_of(locale, "{\"context\":\"x\"}", "{}");
+    struct agenthost_job job = job_of(locale, "{\"context\":\"x\"}", chart);
     struct agenthost_answer received = {
         .size = sizeof(received),
         .text = {answer.data, answer.len},

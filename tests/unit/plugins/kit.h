@@ -49,7 +49,8 @@ void kit_given_fini(struct kit_given *given);
 void kit_check(struct kit *kit, const char *data, struct kit_given *given);
 void kit_build(struct kit *kit, const char *locale, const char *data, const char *chart,
                struct kit_given *given);
-void kit_process(struct kit *kit, const char *locale, struct span answer, struct kit_given *given);
+void kit_process(struct kit *kit, const char *locale, const char *chart, struct span answer,
+                 struct kit_given *given);
 
 /* The whole file below the source tree, freed with free(). */
 char *kit_read(const char *path);

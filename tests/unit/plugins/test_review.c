@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/json.h"
 #include "kit.h"
 
 #define PARAGRAPH                                                                                   \
@@ -31,13 +32,22 @@ static const struct {
     {"a dated line that is no heading", FIVE "\n2. Mai: nichts weiter."},
 };
 
+/* Judged against the chart that PARAGRAPH speaks of. */
+static void process(struct kit *kit, const char *locale, struct span answer,
+                    struct kit_given *given)
+{
+    char *chart = kit_chart("apollo-11");
+    kit_process(kit, locale, chart, answer, given);
+    free(chart);
+}
+
 START_TEST(accepts)
 {
     struct kit kit;
     struct kit_given given;
     kit_load(&kit, "business");
     kit_given_init(&given);
-    kit_process(&kit, "de", span_of(accepted[_i].answer), &given);
+    process(&kit, "de", span_of(accepted[_i].answer), &given);
     ck_assert_msg(given.status == AGENTHOST_OK, "%s: %s", accepted[_i].name, given.correct.data);
     ck_assert_uint_eq(given.sections_count, 5);
     ck_assert_ptr_eq(strstr(given.text.data, "## 1. Das Chart in deiner Arbeit\n\n" PARAGRAPH),
@@ -71,6 +81,10 @@ static const struct {
     {"another order", "de", PART(2, "b") PART(1, "a") PART(3, "c") PART(4, "d") PART(5, "e"),
      "nicht in der vorgegebenen Reihenfolge"},
     {"a forbidden phrase", "de", FIVE "Du solltest das so machen.", "„du solltest“ gehört nicht"},
+    {"a gate that the chart has not", "de", FIVE "Tor 34 und Tor 20 ziehen dich an.",
+     "„Tor 20“ steht so nicht im Chart"},
+    {"another type, in English", "en", FIVE "As a **Projector** you wait.",
+     "\"Projector\" is not so in the chart"},
     {"a forbidden phrase, spelled otherwise", "en", FIVE "Guaranteed  SUCCESS awaits.",
      "\"guaranteed success\" does not belong"},
 };
@@ -81,7 +95,7 @@ START_TEST(asks_again)
     struct kit_given given;
     kit_load(&kit, "business");
     kit_given_init(&given);
-    kit_process(&kit, refused[_i].locale, span_of(refused[_i].answer), &given);
+    process(&kit, refused[_i].locale, span_of(refused[_i].answer), &given);
     ck_assert_msg(given.status == AGENTHOST_REASK, "%s", refused[_i].name);
     ck_assert_msg(strstr(given.correct.data, refused[_i].correction) != NULL, "%s: %s",
                   refused[_i].name, given.correct.data);
@@ -99,7 +113,7 @@ START_TEST(names_all_faults_at_once)
     struct kit_given given;
     kit_load(&kit, "business");
     kit_given_init(&given);
-    kit_process(&kit, "de", SPAN_LITERAL("## 1. Das Chart\n\nDu solltest.\n"), &given);
+    process(&kit, "de", SPAN_LITERAL("## 1. Das Chart\n\nDu solltest.\n"), &given);
     ck_assert_int_eq(given.status, AGENTHOST_REASK);
     ck_assert_ptr_nonnull(strstr(given.correct.data, "zu kurz"));
     ck_assert_ptr_nonnull(strstr(given.correct.data, "„## 2. Zentrale Dynamiken“ fehlt"));
@@ -122,7 +136,7 @@ START_TEST(a_part_too_long_is_asked_again)
     }
     kit_load(&kit, "crisis");
     kit_given_init(&given);
-    kit_process(&kit, "de", sbuf_as_span(&answer), &given);
+    process(&kit, "de", sbuf_as_span(&answer), &given);
     ck_assert_int_eq(given.status, AGENTHOST_REASK);
     ck_assert_ptr_nonnull(strstr(given.correct.data, "zu lang; er darf höchstens 2500"));
     kit_given_fini(&given);
@@ -142,13 +156,28 @@ START_TEST(a_huge_answer_is_not_judged)
     }
     kit_load(&kit, "business");
     kit_given_init(&given);
-    kit_process(&kit, "de", sbuf_as_span(&answer), &given);
+    process(&kit, "de", sbuf_as_span(&answer), &given);
     ck_assert_int_eq(given.status, AGENTHOST_INTERNAL);
     kit_given_fini(&given);
     kit_unload(&kit);
     sbuf_fini(&answer);
 }
 END_TEST
+
+/* The chart that LANGUAGE.job.json names. */
+static char *chart_on_record(const char *agent, const char *locale)
+{
+    char path[256];
+    struct json_object *job = NULL;
+    struct err err;
+    (void)snprintf(path, sizeof(path), "plugins/%s/testdata/%s.job.json", agent, locale);
+    char *text = kit_read(path);
+    ck_assert_msg(json_parse(span_of(text), &job, &err), "%s: %s", path, err.text);
+    char *chart = kit_chart(json_object_get_string(json_get(job, "chart")));
+    json_object_put(job);
+    free(text);
+    return chart;
+}
 
 /* plugins/AGENT/testdata/LANGUAGE.answer.md is a model's answer, LANGUAGE.reading.md the text
  * and the sections made of it. */
@@ -161,9 +190,10 @@ START_TEST(yields_the_reading_on_record)
     struct sbuf got;
     (void)snprintf(path, sizeof(path), "plugins/%s/testdata/%s.answer.md", agent, locale);
     char *answer = kit_read(path);
+    char *chart = chart_on_record(agent, locale);
     kit_load(&kit, agent);
     kit_given_init(&given);
-    kit_process(&kit, locale, span_of(answer), &given);
+    kit_process(&kit, locale, chart, span_of(answer), &given);
     ck_assert_msg(given.status == AGENTHOST_OK, "%s: %s", path, given.correct.data);
     sbuf_init(&got, KIT_TEXT_BYTES_MAX);
     sbuf_printf(&got, "=== text ===\n%s\n=== sections ===\n%s", given.text.data,
@@ -173,7 +203,22 @@ START_TEST(yields_the_reading_on_record)
     sbuf_fini(&got);
     kit_given_fini(&given);
     kit_unload(&kit);
+    free(chart);
     free(answer);
+}
+END_TEST
+
+START_TEST(nothing_is_accepted_that_cannot_be_held_against_a_chart)
+{
+    struct kit kit;
+    struct kit_given given;
+    kit_load(&kit, "business");
+    kit_given_init(&given);
+    kit_process(&kit, "de", "{}", SPAN_LITERAL(FIVE), &given);
+    ck_assert_int_eq(given.status, AGENTHOST_INTERNAL);
+    ck_assert_uint_eq(given.text.len, 0);
+    kit_given_fini(&given);
+    kit_unload(&kit);
 }
 END_TEST
 
@@ -187,6 +232,7 @@ Suite *suite_review(void)
     tcase_add_test(tcase, names_all_faults_at_once);
     tcase_add_test(tcase, a_part_too_long_is_asked_again);
     tcase_add_test(tcase, a_huge_answer_is_not_judged);
+    tcase_add_test(tcase, nothing_is_accepted_that_cannot_be_held_against_a_chart);
     tcase_add_loop_test(tcase, yields_the_reading_on_record, 0, 8);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -59,4 +59,5 @@ OFFSET(agenthost_result, text, 32);
 OFFSET(agenthost_result, section, 40);
 OFFSET(agenthost_result, content, 48);
 OFFSET(agenthost_result, correct, 56);
+OFFSET(agenthost_facts, check, 8);
 OFFSET(agenthost_selftest, run, 8);
