@@ -39,9 +39,10 @@ bool err_set_errno(struct err *err, const char *fmt, ...)
 const char *err_kind_name(enum err_kind kind)
 {
     static const char *const names[] = {
-        [ERR_NONE] = "none",     [ERR_INVALID] = "invalid",   [ERR_NOT_FOUND] = "not found",
-        [ERR_DENIED] = "denied", [ERR_AGAIN] = "again",       [ERR_TIMEOUT] = "timeout",
-        [ERR_LIMIT] = "limit",   [ERR_PROTOCOL] = "protocol", [ERR_INTERNAL] = "internal",
+        [ERR_NONE] = "none",         [ERR_INVALID] = "invalid", [ERR_NOT_FOUND] = "not found",
+        [ERR_CONFLICT] = "conflict", [ERR_DENIED] = "denied",   [ERR_AGAIN] = "again",
+        [ERR_TIMEOUT] = "timeout",   [ERR_LIMIT] = "limit",     [ERR_PROTOCOL] = "protocol",
+        [ERR_INTERNAL] = "internal",
     };
     return (size_t)kind < ARRAY_LEN(names) ? names[kind] : "unknown";
 }

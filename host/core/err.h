@@ -10,6 +10,7 @@ enum err_kind {
     ERR_NONE = 0,
     ERR_INVALID,   /* the input is wrong; trying again cannot help */
     ERR_NOT_FOUND, /* what was named does not exist */
+    ERR_CONFLICT,  /* what was named is not in a state for it */
     ERR_DENIED,    /* credentials or rights are missing */
     ERR_AGAIN,     /* not now; a later try may work */
     ERR_TIMEOUT,   /* a deadline passed */

@@ -47,4 +47,7 @@ bool hash_is_uuid(const char *text);
 /* 64-bit hash for tables and shares (FNV-1a); not for security. [any] */
 uint64_t hash_fnv64(struct span data);
 
+/* True for the 36 characters of a UUID, in either case. [any] */
+bool hash_is_uuid(const char *text);
+
 #endif

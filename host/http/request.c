@@ -83,6 +83,7 @@ void http_answer_err(struct http_request *request, const struct err *err)
     } rows[] = {
         [ERR_INVALID] = {400, "VALIDATION_ERROR"},
         [ERR_NOT_FOUND] = {404, "NOT_FOUND"},
+        [ERR_CONFLICT] = {409, "CONFLICT"},
         [ERR_DENIED] = {403, "DENIED"},
         [ERR_AGAIN] = {503, "UNAVAILABLE"},
         [ERR_TIMEOUT] = {503, "UNAVAILABLE"},

@@ -279,6 +279,14 @@ char *queue_make_job_key(const struct queue *queue, const char *job_id, int64_t 
     return key;
 }
 
+char *queue_id_of(const struct queue *queue, const char *job_key)
+{
+    struct queue_job_key parts;
+    return queue_keys_parse(&queue->keys, span_of(job_key), &parts)
+               ? mem_strndup(parts.id.data, parts.id.len)
+               : NULL;
+}
+
 bool queue_is_connected(const struct queue *queue)
 {
     return redis_state(queue->commands) == REDIS_READY;

@@ -221,6 +221,9 @@ void queue_enqueue(struct queue *queue, const struct queue_add *add,
 char *queue_make_job_key(const struct queue *queue, const char *job_id,
                          int64_t timestamp_ms) ATTR_MUST_CHECK;
 
+/* The job id in a job_key; NULL when it is no job_key of this queue; caller frees. [any] */
+char *queue_id_of(const struct queue *queue, const char *job_key) ATTR_MUST_CHECK;
+
 enum queue_job_state { QUEUE_JOB_GONE, QUEUE_JOB_ALIVE, QUEUE_JOB_COMPLETED, QUEUE_JOB_FAILED };
 /* True when job_key names a job of this queue, whether there is one or not. [loop] */
 bool queue_has_key(const struct queue *queue, const char *job_key);
