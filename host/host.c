@@ -25,6 +25,7 @@
 #include "core/thread.h"
 #include "face.h"
 #include "http/server.h"
+#include "job/awaited.h"
 #include "job/outbox.h"
 #include "job/sweep.h"
 #include "job/watch.h"
@@ -558,6 +559,7 @@ static void host_start(struct host *host)
 {
     host->started_ms = clock_mono_ms();
     host->was_store_up = true;
+    host->awaited = awaited_create();
     host->watch = watch_create();
     host->model = model_create(&host->loop, host->options, host_on_model_available, host);
     struct agents_handlers agents = {host_on_agent_log, host_on_agent_available, host};
@@ -571,6 +573,7 @@ static void host_start(struct host *host)
         .model = host->model,
         .store = host->store,
         .charts = host->charts,
+        .awaited = host->awaited,
         .watch = host->watch,
         .on_idle = host_on_idle,
         .on_idle_ctx = host,
@@ -603,6 +606,7 @@ static void host_end(struct host *host)
     ev_timer_stop(host->loop.ev, &host->tick);
     ev_timer_stop(host->loop.ev, &host->patience);
     loop_cancel(&host->loop, &host->idle);
+    host->pipeline.queues_count = 0; /* for what the store will still answer */
     for (size_t i = 0; i < host->queues_count; i++) {
         sweep_destroy(&host->sweeps[i]);
         outbox_destroy(&host->outboxes[i]);
@@ -652,12 +656,14 @@ int host_run(struct options *options, const struct options_source *source)
     }
     charts_destroy(&host.charts);
     store_close(&host.store);
-    watch_destroy(&host.watch); /* the store may have told it a last failure */
     redis_settings_fini(&host.redis);
     state_close(&host.state);
     cell_program_close(&host.program);
     log_stop();
     thread_destroy(&host.files);
+    /* Whoever looked at a reading has been answered, and the store has told its last failure. */
+    watch_destroy(&host.watch);
+    awaited_destroy(&host.awaited);
     notify_fini(&host.notify);
     loop_fini(&host.loop);
     options_destroy(&host.options);

@@ -15,6 +15,7 @@
 #include "redis/redis.h"
 
 struct agents;
+struct awaited;
 struct cell_program;
 struct charts;
 struct http_server;
@@ -53,6 +54,7 @@ struct host {
     struct charts *charts;
     struct store *store;
     struct model *model;
+    struct awaited *awaited;
     struct watch *watch;
     struct agents *agents;
     struct pipeline pipeline;

@@ -8,6 +8,7 @@
 #include "queue/queue.h"
 
 struct agents;
+struct awaited;
 struct charts;
 struct job;
 struct loop;
@@ -26,7 +27,8 @@ struct pipeline {
     struct model *model;
     struct store *store;
     struct charts *charts;
-    struct watch *watch; /* told what happens to readings */
+    struct awaited *awaited;     /* jobs that are to take over a reading's row */
+    struct watch *watch;         /* told what happens to readings */
     struct queue *const *queues; /* all that share the store */
     size_t queues_count;
     struct job *jobs; /* all of them, newest first */

@@ -17,7 +17,7 @@
 
 #define WATCH_WATCHERS_MAX 256
 #define WATCH_WATCHERS_PER_READING_MAX 16
-#define WATCH_TEXT_BYTES_MAX (256 * 1024) /* of one reading; longer ones are not kept */
+#define WATCH_TEXT_BYTES_MAX (32 * 1024) /* of one reading; longer ones are not kept */
 #define WATCH_TEXTS_BYTES_MAX (16 * 1024 * 1024)
 #define WATCH_HISTORY_MAX 256 /* events a watcher that comes back may have missed */
 
