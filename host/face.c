@@ -125,5 +125,6 @@ struct http_host face_of(struct host *host)
         .reading = face_reading,
     };
     face_fill_execute(&face);
+    face_fill_readings(&face);
     return face;
 }

@@ -8,7 +8,8 @@ struct host;
 
 struct http_host face_of(struct host *host);
 
-/* The verbs of face_execute.c. */
+/* The verbs of face_execute.c, and those of face_readings.c. */
 void face_fill_execute(struct http_host *face);
+void face_fill_readings(struct http_host *face);
 
 #endif

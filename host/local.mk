@@ -2,8 +2,7 @@
 bin_PROGRAMS += agenthost
 agenthost_SOURCES = \
 	host/announce.c host/announce.h \
-	host/face.c host/face.h \
-	host/face_execute.c \
+	host/face.c host/face_execute.c host/face_readings.c host/face.h \
 	host/host.c host/host.h \
 	host/listing.c host/listing.h \
 	host/main.c \

@@ -36,6 +36,11 @@ struct thread *http_request_files(const struct http_request *request)
     return request->connection->listener->server->files;
 }
 
+struct loop *http_request_loop(const struct http_request *request)
+{
+    return request->connection->listener->server->loop;
+}
+
 /* What the endpoint has not said itself. */
 static void connection_add_header(struct http_request *request, const char *name, const char *value)
 {
@@ -217,8 +222,12 @@ void http_on_completed(void *ctx, struct MHD_Connection *mhd, void **connection_
     if (connection->next != NULL) {
         connection->next->previous = connection->previous;
     }
-    if (connection->request.ticket != NULL) {
-        connection->request.ticket->request = NULL; /* its answer will find nobody */
+    struct http_ticket *ticket = connection->request.ticket;
+    if (ticket != NULL) {
+        ticket->request = NULL; /* its answer will find nobody */
+        if (ticket->on_gone != NULL) {
+            ticket->on_gone(ticket->ctx);
+        }
     }
     if (connection->stream != NULL) {
         http_stream_destroy(connection->stream);

@@ -1,30 +1,27 @@
 /* POST /api/orchestrator/execute: a reading is asked for. */
 #include <string.h>
 
+#include "http/accepted.h"
 #include "http/request.h"
 #include "http/router.h"
-#include "http/token.h"
+#include "http/wait.h"
 
 #define EXECUTE_KEY_BYTES_MAX 255
 
 static void execute_accepted(struct http_request *request, const struct execute_result *result)
 {
-    struct sbuf *out = &request->answer;
+    struct http_accepted accepted = {
+        .reading_id = result->reading_id,
+        .job_id = result->job_id,
+        .has_chart = true,
+        .chart_id = result->chart_id,
+    };
     if (result->outcome == EXECUTE_REPLAYED) {
         http_answer_header(request, "Idempotent-Replayed", "true");
     }
-    sbuf_printf(out, "{\"success\":true,\"readingId\":\"%s\",\"jobId\":\"%s\",\"chartId\":",
-                result->reading_id, result->job_id);
-    if (result->chart_id != NULL) {
-        sbuf_json_string(out, span_of(result->chart_id));
-    } else {
-        sbuf_puts(out, "null");
+    if (http_wait_read(request, &accepted.wait_s)) { /* it was good before */
+        http_answer_accepted(request, &accepted);
     }
-    sbuf_printf(out, ",\"status\":\"pending\",\"pollUrl\":\"/api/orchestrator/status/%s\",",
-                result->reading_id);
-    http_token_members(request, result->reading_id, out);
-    sbuf_putc(out, '}');
-    http_answer(request, 200);
 }
 
 static void execute_done(const struct execute_result *result, void *ctx)
@@ -70,10 +67,14 @@ static bool execute_is_key(const char *key)
 void http_post_execute(struct http_request *request)
 {
     const char *key = http_request_header(request, "Idempotency-Key");
+    unsigned wait_s;
     if (key != NULL && !execute_is_key(key)) {
         http_answer_error(request, 400, "VALIDATION_ERROR", "Idempotency-Key",
                           "send 1 to 255 visible ASCII characters",
                           "Idempotency-Key: must have 1 to 255 visible ASCII characters");
+        return;
+    }
+    if (!http_wait_read(request, &wait_s)) {
         return;
     }
     const struct execute_request execute = {

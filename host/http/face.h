@@ -7,8 +7,13 @@
 
 #include "core/err.h"
 #include "core/span.h"
+#include "job/action.h"
 #include "job/calculate.h"
+#include "job/clean.h"
 #include "job/execute.h"
+#include "job/follow.h"
+#include "job/look.h"
+#include "job/tally.h"
 
 struct sbuf;
 
@@ -46,6 +51,18 @@ struct http_host {
     void (*chart)(void *ctx, const char *chart_id, http_reading_fn done, void *done_ctx);
     void (*adopt)(void *ctx, const char *queue, http_adopt_fn done, void *done_ctx);
     void (*reading)(void *ctx, const char *reading_id, http_reading_fn done, void *done_ctx);
+
+    /* What becomes of a reading: host/job says what each does. */
+    void (*look)(void *ctx, const char *reading_id, look_fn done, void *done_ctx);
+    bool (*follow)(void *ctx, const struct look *look, uint64_t last_id, watch_event_fn on_event,
+                   void *event_ctx, struct follow **ret_follow, struct err *err);
+    void (*unfollow)(struct follow **follow);
+    void (*cancel)(void *ctx, const char *reading_id, const char *reason, action_fn done,
+                   void *done_ctx);
+    void (*retry)(void *ctx, const char *reading_id, action_fn done, void *done_ctx);
+    void (*regenerate)(void *ctx, const char *reading_id, action_fn done, void *done_ctx);
+    void (*tally)(void *ctx, const char *queue, tally_fn done, void *done_ctx);
+    void (*clean)(void *ctx, const char *queue, clean_fn done, void *done_ctx);
 };
 
 #endif

@@ -1,12 +1,17 @@
 # host/http: the control socket's HTTP; one endpoint a file, one table of routes.
 noinst_LIBRARIES += host/http/libhttp.a
 host_http_libhttp_a_SOURCES = \
+	host/http/accepted.c host/http/accepted.h \
+	host/http/again.c \
 	host/http/auth.c host/http/auth.h \
 	host/http/caller.h \
+	host/http/cancel.c \
 	host/http/chart.c \
+	host/http/clean_queue.c \
 	host/http/connection.c \
 	host/http/drain.c \
 	host/http/enqueue.c \
+	host/http/events.c \
 	host/http/execute.c \
 	host/http/face.h \
 	host/http/head.c host/http/head.h \
@@ -18,16 +23,22 @@ host_http_libhttp_a_SOURCES = \
 	host/http/metrics.c \
 	host/http/origin.c host/http/origin.h \
 	host/http/page.c host/http/page.h \
+	host/http/queue_stats.c \
 	host/http/reading.c \
+	host/http/reading_id.c host/http/reading_id.h \
+	host/http/reading_status.c \
 	host/http/reload.c \
 	host/http/request.c host/http/request.h \
 	host/http/router.c host/http/router.h \
 	host/http/server.c host/http/server.h host/http/server-private.h \
 	host/http/service_health.c \
+	host/http/small_body.c host/http/small_body.h \
 	host/http/status.c \
 	host/http/store_adopt.c \
 	host/http/stream.c host/http/stream.h \
-	host/http/token.c host/http/token.h
+	host/http/token.c host/http/token.h \
+	host/http/token_route.c \
+	host/http/wait.c host/http/wait.h
 HTTP_LIBS = host/http/libhttp.a $(MHD_LIBS)
 
 # The page, served at / and /assets/NAME; the module it shares with everybody is an example.

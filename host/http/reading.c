@@ -1,6 +1,7 @@
-/* GET /api/reading/ID: a reading with its versions. */
+/* GET /api/reading/ID, /api/orchestrator/reading/ID: a reading with its versions. */
 #include <string.h>
 
+#include "http/reading_id.h"
 #include "http/request.h"
 #include "http/router.h"
 
@@ -31,4 +32,12 @@ void http_get_reading(struct http_request *request)
     }
     request->host->reading(request->host->ctx, request->param, reading_done,
                            http_ticket_take(request));
+}
+
+void http_get_orchestrator_reading(struct http_request *request)
+{
+    if (http_take_reading_id(request)) {
+        request->host->reading(request->host->ctx, request->param, reading_done,
+                               http_ticket_take(request));
+    }
 }

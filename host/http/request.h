@@ -10,6 +10,7 @@
 #include "http/caller.h"
 #include "http/face.h"
 
+struct loop;
 struct thread;
 
 #define HTTP_BODY_BYTES_MAX (1024 * 1024)
@@ -19,6 +20,9 @@ struct thread;
 /* An answer that comes later is given through a ticket: the request may be gone by then. */
 struct http_ticket {
     struct http_request *request; /* NULL when it is gone */
+    /* May be set: called when it goes, and may redeem the ticket. */
+    void (*on_gone)(void *ctx);
+    void *ctx;
 };
 
 struct http_header {
@@ -71,6 +75,7 @@ void http_answer_problems(struct http_request *request, const struct problems *p
 
 /* The thread for what is too long for the loop. [loop] */
 struct thread *http_request_files(const struct http_request *request);
+struct loop *http_request_loop(const struct http_request *request);
 
 /* A ticket for an answer later. http_ticket_redeem frees it and gives the request or NULL. */
 struct http_ticket *http_ticket_take(struct http_request *request);

@@ -14,6 +14,7 @@
 #include "core/sbuf.h"
 #include "job/awaited.h"
 #include "job/look.h"
+#include "job/outbox.h"
 #include "job/pipeline.h"
 #include "queue/queue.h"
 
@@ -178,19 +179,12 @@ static void action_add(struct acting *acting, const struct look *look, bool is_r
     }
     char job_id[ACTION_JOB_ID_BYTES];
     (void)snprintf(job_id, sizeof(job_id), "%s-%" PRIu32, acting->reading_id, look->version + 1);
-    struct queue_add add = {
-        .name = "generate-reading",
-        .job_id = job_id,
-        .attempts = 3,
-        .backoff_ms = 5000,
-        .keep_completed_s = 86400,
-        .keep_failed_s = 604800,
-        .timestamp_ms = clock_wall_ms(),
-    };
     struct sbuf data;
     sbuf_init(&data, ACTION_DATA_BYTES_MAX);
     action_render_data(look, is_regenerate, &data);
-    add.data = sbuf_as_span(&data);
+    struct queue_add add =
+        outbox_job(job_id, sbuf_as_span(&data), acting->pipeline->agents, look->agent_id);
+    add.timestamp_ms = clock_wall_ms();
     acting->job_id = mem_strdup(job_id);
     acting->job_key = queue_make_job_key(acting->queue, job_id, add.timestamp_ms);
     queue_enqueue(acting->queue, &add, action_added, acting);

@@ -21,3 +21,4 @@ BROWSER_TESTS = \
 	tests/flow/http/page-keys.test.mjs
 TESTS += $(BROWSER_TESTS)
 EXTRA_DIST += $(BROWSER_TESTS) tests/flow/support/browser.mjs
+include tests/flow/http/after.mk

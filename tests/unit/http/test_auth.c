@@ -15,7 +15,8 @@
 #define READ "read-0123456789abc"
 #define EXECUTE "execute-0123456789"
 #define OPERATE "operate-0123456789"
-#define READING "/api/orchestrator/reading/r1"
+#define READING_ID "f0e0d0c0-0000-4000-8000-000000000001"
+#define READING "/api/orchestrator/reading/" READING_ID
 
 static struct tiny_host host;
 static char address[32], own[32]; /* 127.0.0.1:port, localhost:port */
@@ -194,23 +195,24 @@ START_TEST(http_token_opens_its_reading_only)
 {
     char text[400];
     for (int has_keys = 0; has_keys < 2; has_keys++) {
-        expect(ask("GET", token_text(READING "?token=", "r1", 60, "", text), ""), "200",
+        expect(ask("GET", token_text(READING "?token=", READING_ID, 60, "", text), ""), "200",
                "\r\nAccess-Control-Allow-Origin: *\r\n");
-        expect(ask("GET", READING, token_text("Authorization: Bearer ", "r1", 60, "\r\n", text)),
-               "200", "\r\nAccess-Control-Allow-Origin: *\r\n");
-        expect(ask("GET", token_text(READING "?token=", "r1", 60, "", text),
+        expect(
+            ask("GET", READING, token_text("Authorization: Bearer ", READING_ID, 60, "\r\n", text)),
+            "200", "\r\nAccess-Control-Allow-Origin: *\r\n");
+        expect(ask("GET", token_text(READING "?token=", READING_ID, 60, "", text),
                    "Origin: https://else.example\r\n"),
                "200", "\r\nAccess-Control-Allow-Origin: *\r\n");
         expect(ask("GET", token_text(READING "?token=", "r2", 60, "", text), ""), "401",
                "AUTH_ERROR");
-        expect(ask("GET", token_text(READING "?token=", "r1", -1, "", text),
+        expect(ask("GET", token_text(READING "?token=", READING_ID, -1, "", text),
                    "Origin: https://else.example\r\n"),
                "401", "AUTH_ERROR");
-        expect(ask("GET", token_text(READING "?token=", "r1", 60, "x", text), ""), "401",
+        expect(ask("GET", token_text(READING "?token=", READING_ID, 60, "x", text), ""), "401",
                "AUTH_ERROR");
         expect(ask("GET", READING "?token=", ""), "401", "AUTH_ERROR");
         expect(ask("GET", READING, "Authorization: Bearer a.b\r\n"), "401", "AUTH_ERROR");
-        expect(ask("GET", token_text("/api/status?token=", "r1", 60, "", text), ""), "401",
+        expect(ask("GET", token_text("/api/status?token=", READING_ID, 60, "", text), ""), "401",
                "AUTH_ERROR");
         use_keys();
     }
@@ -366,7 +368,7 @@ START_TEST(http_preflight_of_listed_origins_is_answered)
     expect(ask("OPTIONS", READING,
                "Origin: https://evil.example\r\nAccess-Control-Request-Method: GET\r\n"),
            "403", "DENIED_ORIGIN");
-    expect(ask("OPTIONS", token_text(READING "?token=", "r1", 60, "", text),
+    expect(ask("OPTIONS", token_text(READING "?token=", READING_ID, 60, "", text),
                "Origin: https://else.example\r\nAccess-Control-Request-Method: GET\r\n"),
            "204", "\r\nAccess-Control-Allow-Origin: *\r\n");
     expect(ask("OPTIONS", READING, "Origin: https://shop.example\r\n"), "405", "\r\nAllow: ");
@@ -420,7 +422,7 @@ START_TEST(http_limiter_holds_for_each_key)
     expect(answer, "429", "\"code\":\"RATE_LIMIT\"");
     expect(answer, "429", "\r\nRetry-After: 1800\r\n");
     expect(ask("GET", READING, "X-Api-Key: " EXECUTE "\r\n"), "200", "");
-    expect(ask("GET", token_text(READING "?token=", "r1", 60, "", text), ""), "200", "");
+    expect(ask("GET", token_text(READING "?token=", READING_ID, 60, "", text), ""), "200", "");
     expect(ask("GET", "/healthz", "X-Api-Key: " READ "\r\n"), "200", "");
     /* Who tries keys is a caller without one. */
     expect(ask("GET", READING, "X-Api-Key: guess-1\r\n"), "401", "");

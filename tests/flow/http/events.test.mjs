@@ -1,0 +1,167 @@
+// A reading followed to its end by server-sent events.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { Api } from '../support/api.mjs';
+import { until } from '../support/process.mjs';
+import { makeScene } from '../support/scene.mjs';
+
+let scene, host, queue, api;
+
+before(async () => {
+  scene = await makeScene({
+    model: { bytes: 600, events: 30 },
+    settings: { 'provider.openai': { retries: 0 } },
+  });
+  ({ host, queue } = scene);
+  host.installTestAgent('verdicts', { agent: 'verdicts' });
+  const quiet = join(host.installTestAgent('quiet'), 'manifest.json');
+  writeFileSync(quiet, JSON.stringify({ ...JSON.parse(readFileSync(quiet, 'utf8')), stream: false }));
+  await host.cli('reload', '--wait');
+  api = new Api({ socketPath: host.socket });
+});
+
+afterEach(() => scene.model.set({ fault: '', 'latency-ms': 0, 'tokens-per-second': 0 }));
+
+after(async () => {
+  await scene?.end();
+});
+
+async function add(data, options) {
+  const readingId = randomUUID();
+  const job = await queue.add('generate-reading', { agentId: 'echo', readingId, ...data }, options);
+  await until('the row', async () => (await api.status(readingId)).success);
+  return { readingId, job };
+}
+
+// The echo agent's text is the model's answer.
+async function textOf(readingId) {
+  return (await api.reading(readingId)).versions.at(-1).content.text;
+}
+
+function checkOrder(seen) {
+  for (let i = 1; i < seen.length; i++) {
+    assert.ok(seen[i].id > seen[i - 1].id, JSON.stringify(seen.slice(i - 1, i + 1)));
+  }
+  assert.equal(seen[0].event, 'status');
+}
+
+test('the deltas make the model\'s text, and done is the last event', async () => {
+  await scene.model.set({ 'latency-ms': 300, 'tokens-per-second': 100 });
+  const { readingId } = await add({});
+  const events = api.events(readingId);
+  assert.equal(await events.opened, 200);
+  assert.match(events.response.headers['content-type'], /^text\/event-stream/);
+  assert.equal(events.response.headers['cache-control'], 'no-store');
+  const seen = await events.ended;
+  checkOrder(seen);
+  assert.ok(seen.filter(({ event }) => event === 'delta').length > 5, JSON.stringify(events.kinds));
+  assert.equal(events.text, await textOf(readingId));
+  assert.deepEqual(events.last.event, 'done');
+  assert.deepEqual(events.last.data, { readingId, version: 1 });
+  assert.ok(!events.kinds.includes('reset'));
+});
+
+test('who comes late gets the text so far as one delta', async () => {
+  await scene.model.set({ 'tokens-per-second': 40 });
+  const { readingId } = await add({});
+  const early = api.events(readingId);
+  await until('some text', () => early.text.length > 150);
+  const so_far = early.text;
+  const late = api.events(readingId);
+  const first = await late.find('delta', ({ event }) => event === 'delta');
+  assert.ok(first.data.text.startsWith(so_far));
+  await Promise.all([early.ended, late.ended]);
+  assert.equal(late.text, early.text);
+  assert.equal(late.text, await textOf(readingId));
+  checkOrder(late.seen);
+});
+
+test('a reading that has ended tells its end at once', async () => {
+  const { readingId, job } = await add({});
+  await job.waitUntilFinished(scene.events, 20_000);
+  const events = api.events(readingId);
+  const seen = await events.ended;
+  assert.deepEqual(seen.map(({ event, data }) => [event, data]), [
+    ['status', { status: 'completed', jobStatus: 'completed', progress: 100 }],
+    ['done', { readingId, version: 1 }],
+  ]);
+  checkOrder(seen);
+});
+
+test('a correction round throws the text away and streams another', async () => {
+  await scene.model.set({ 'latency-ms': 200, 'tokens-per-second': 100 });
+  const { readingId } = await add({ agentId: 'verdicts', do: 'reask:1' });
+  const events = api.events(readingId);
+  const seen = await events.ended;
+  checkOrder(seen);
+  assert.equal(events.kinds.filter((kind) => kind === 'reset').length, 1, String(events.kinds));
+  const at = events.kinds.indexOf('reset');
+  assert.ok(events.kinds.slice(0, at).includes('delta'));
+  const [section] = (await api.reading(readingId)).versions[0].content.sections;
+  assert.equal(events.text, section.text);
+});
+
+test('a stream that broke off is void, and the retry streams anew', async () => {
+  await scene.model.set({ 'latency-ms': 200, 'tokens-per-second': 100, fault: 'cut=10,first=1' });
+  const { readingId } = await add({}, { attempts: 2, backoff: 10 });
+  const events = api.events(readingId);
+  await events.ended;
+  assert.equal(events.last.event, 'done');
+  assert.equal(events.kinds.filter((kind) => kind === 'reset').length, 1, String(events.kinds));
+  assert.equal(events.text, await textOf(readingId));
+});
+
+test('a failure is the last event, and the status agrees', async () => {
+  await scene.model.set({ 'latency-ms': 200, fault: 'finish=content_filter' });
+  const { readingId } = await add({});
+  const events = api.events(readingId);
+  await events.ended;
+  assert.equal(events.last.event, 'failed');
+  assert.equal(events.last.data.code, 'REFUSED');
+  const status = await api.status(readingId);
+  assert.equal(status.status, 'failed');
+  assert.deepEqual({ code: status.error.code, message: status.error.message }, events.last.data);
+  const again = api.events(readingId);
+  await again.ended;
+  assert.deepEqual(again.kinds, ['status', 'failed']);
+  assert.deepEqual(again.last.data, events.last.data);
+});
+
+test('after a cut connection Last-Event-ID goes on where it was', async () => {
+  await scene.model.set({ 'latency-ms': 200, 'tokens-per-second': 30 });
+  const { readingId } = await add({});
+  const first = api.events(readingId);
+  await until('some text', () => first.text.length > 100);
+  first.cut();
+  const before = first.text, { id } = first.last;
+  const reader = api.events(readingId);
+  await until('more than was seen', () => reader.text.length > before.length + 40);
+  reader.cut();
+  const second = api.events(readingId, { lastId: id });
+  await second.ended;
+  assert.ok(!second.kinds.includes('reset'), String(second.kinds));
+  assert.equal(before + second.text, await textOf(readingId));
+  assert.ok(second.seen[0].id > id);
+});
+
+test('a last id that means nothing begins anew', async () => {
+  await scene.model.set({ 'latency-ms': 300, 'tokens-per-second': 50 });
+  const { readingId } = await add({});
+  for (const lastId of ['17', 'x', '-4']) {
+    const events = api.events(readingId, { lastId });
+    await events.find('reset', ({ event }) => event === 'reset');
+    assert.deepEqual(events.kinds.slice(0, 2), ['status', 'reset']);
+    events.cut();
+  }
+});
+
+test('an agent with stream:false shows no deltas', async () => {
+  await scene.model.set({ 'latency-ms': 200, 'tokens-per-second': 100 });
+  const { readingId } = await add({ agentId: 'quiet' });
+  const events = api.events(readingId);
+  await events.ended;
+  assert.deepEqual([...new Set(events.kinds)], ['status', 'done']);
+});
