@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <ev.h>
 
@@ -21,6 +22,7 @@ struct follow {
     void *ctx;
     ev_timer timer;
     char reading_id[HASH_UUID_BYTES];
+    bool was_open;   /* when it was looked at first */
     bool is_looking; /* the look frees what is over */
 };
 
@@ -50,10 +52,14 @@ static void follow_tell(struct follow *follow, const struct look *look)
     if (watch_is_held(reading)) {
         return; /* work on it began meanwhile, and is told better */
     }
+    /* A run that was followed may have failed while an older version stays. */
+    bool has_failed = strcmp(look->status.status, "failed") == 0 ||
+                      (follow->was_open && look->error_code != NULL);
     if (!look->is_over) {
         watch_tell_status(reading, &look->status);
-    } else if (look->error_code != NULL) { /* of this run, even if an older version stays */
-        watch_tell_failed(reading, look->error_code, look->error_message);
+    } else if (has_failed) {
+        watch_tell_failed(reading, look->error_code != NULL ? look->error_code : "",
+                          look->error_code != NULL ? look->error_message : "");
     } else {
         watch_tell_done(reading, look->version);
     }
@@ -107,6 +113,7 @@ bool follow_start(struct pipeline *pipeline, const struct look *look, uint64_t l
     follow->pipeline = pipeline;
     follow->on_event = on_event;
     follow->ctx = ctx;
+    follow->was_open = !look->is_over;
     (void)snprintf(follow->reading_id, sizeof(follow->reading_id), "%s", look->reading_id);
     ev_timer_init(&follow->timer, follow_on_timer, FOLLOW_LOOK_S, FOLLOW_LOOK_S);
     follow->timer.data = follow;
@@ -116,6 +123,9 @@ bool follow_start(struct pipeline *pipeline, const struct look *look, uint64_t l
                    follow, &follow->watcher, err)) {
         follow_stop(ret_follow);
         return false;
+    }
+    if (look->is_over && *ret_follow != NULL) {
+        follow_tell(follow, look);
     }
     return true;
 }

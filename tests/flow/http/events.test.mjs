@@ -1,8 +1,6 @@
 // A reading followed to its end by server-sent events.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { writeFileSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { Api } from '../support/api.mjs';
 import { until } from '../support/process.mjs';
@@ -13,17 +11,20 @@ let scene, host, queue, api;
 before(async () => {
   scene = await makeScene({
     model: { bytes: 600, events: 30 },
-    settings: { 'provider.openai': { retries: 0 } },
+    settings: {
+      'provider.openai': { retries: 0 },
+      limits: { answer_bytes_max: '2MB', result_bytes_max: '2MB' },
+    },
   });
   ({ host, queue } = scene);
   host.installTestAgent('verdicts', { agent: 'verdicts' });
-  const quiet = join(host.installTestAgent('quiet'), 'manifest.json');
-  writeFileSync(quiet, JSON.stringify({ ...JSON.parse(readFileSync(quiet, 'utf8')), stream: false }));
+  host.installTestAgent('quiet', { manifest: { stream: false } });
   await host.cli('reload', '--wait');
   api = new Api({ socketPath: host.socket });
 });
 
-afterEach(() => scene.model.set({ fault: '', 'latency-ms': 0, 'tokens-per-second': 0 }));
+afterEach(() => scene.model.set({ fault: '', 'latency-ms': 0, 'tokens-per-second': 0, bytes: 600,
+  events: 30 }));
 
 after(async () => {
   await scene?.end();
@@ -82,8 +83,10 @@ test('who comes late gets the text so far as one delta', async () => {
 test('a reading that has ended tells its end at once', async () => {
   const { readingId, job } = await add({});
   await job.waitUntilFinished(scene.events, 20_000);
+  const before = Date.now();
   const events = api.events(readingId);
   const seen = await events.ended;
+  assert.ok(Date.now() - before < 800, 'without waiting for another look');
   assert.deepEqual(seen.map(({ event, data }) => [event, data]), [
     ['status', { status: 'completed', jobStatus: 'completed', progress: 100 }],
     ['done', { readingId, version: 1 }],
@@ -164,4 +167,57 @@ test('an agent with stream:false shows no deltas', async () => {
   const events = api.events(readingId);
   await events.ended;
   assert.deepEqual([...new Set(events.kinds)], ['status', 'done']);
+});
+
+test('a reader who does not read is let go, and harms nobody', async () => {
+  await scene.model.set({ 'latency-ms': 200, bytes: 1_000_000, events: 300, 'tokens-per-second': 300 });
+  const { readingId } = await add({});
+  const deaf = api.events(readingId);
+  await deaf.opened;
+  deaf.response.pause();
+  const reader = api.events(readingId);
+  await reader.ended;
+  assert.equal(reader.last.event, 'done', JSON.stringify(reader.kinds.slice(-3)));
+  deaf.response.resume();
+  await deaf.ended;
+  assert.notEqual(deaf.last?.event, 'done');
+  assert.equal((await host.get('/healthz')).status, 200);
+});
+
+test('no more than so many follow one reading', async () => {
+  await scene.model.set({ 'latency-ms': 1000 });
+  const { readingId } = await add({});
+  const all = Array.from({ length: 16 }, () => api.events(readingId));
+  await Promise.all(all.map((events) => events.find('status', ({ event }) => event === 'status')));
+  const more = api.events(readingId);
+  assert.equal(await more.opened, 503);
+  assert.ok(more.response.headers['retry-after']);
+  await Promise.all(all.map((events) => events.ended));
+  assert.ok(all.every((events) => events.last.event === 'done'));
+});
+
+test('a silent stream is kept awake by comments', async () => {
+  await scene.model.set({ 'latency-ms': 16_000 });
+  const { readingId } = await add({});
+  const events = api.events(readingId);
+  await events.ended;
+  assert.equal(events.last.event, 'done');
+  assert.equal(events.comments, 1);
+});
+
+test('a killed host: the reader comes back to the next one and gets the end', async () => {
+  await scene.model.set({ 'tokens-per-second': 20 });
+  const { readingId } = await add({});
+  const before = api.events(readingId);
+  await until('some text', () => before.text.length > 50);
+  const { id } = before.last;
+  await host.kill();
+  await before.ended;
+  await host.start();
+  const after = api.events(readingId, { lastId: id });
+  await after.ended;
+  assert.deepEqual(after.kinds.slice(0, 2), ['status', 'reset'], 'what was shown is void');
+  assert.ok(after.seen[0].id > id);
+  assert.equal(after.last.event, 'done');
+  assert.equal(after.text, await textOf(readingId));
 });

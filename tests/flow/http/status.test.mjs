@@ -31,19 +31,6 @@ async function add(data, options) {
   return { readingId, job };
 }
 
-// Polls until the status has all members of wanted; gives every different answer seen.
-async function poll(readingId, wanted) {
-  const seen = [];
-  await until(JSON.stringify(wanted), async () => {
-    const status = await api.status(readingId);
-    if (JSON.stringify(status) !== JSON.stringify(seen.at(-1))) {
-      seen.push(status);
-    }
-    return Object.entries(wanted).every(([key, value]) => status[key] === value);
-  });
-  return seen;
-}
-
 test('an unknown reading is 404, what is no UUID 400, and upper case is the same reading', async () => {
   for (const route of ['status', 'reading', 'events']) {
     const unknown = await api.ask('GET', `/${route}/${randomUUID()}`);
@@ -67,7 +54,7 @@ test('polling, events and QueueEvents agree on the progress', async () => {
   const { readingId, job } = await add({});
   await until('the row', async () => (await api.status(readingId)).success);
   const events = api.events(readingId);
-  const polled = await poll(readingId, { status: 'completed', jobStatus: 'completed' });
+  const polled = await api.poll(readingId, { status: 'completed', jobStatus: 'completed' });
   await until('the last progress', () => told.some(([id, data]) => id === job.id && data === 100));
   scene.events.off('progress', listen);
   const seen = (await events.ended).filter(({ event }) => event === 'status')
@@ -101,10 +88,10 @@ test('a completed reading is given with its versions', async () => {
 test('a failed one says why; an attempt that failed is delayed until the next', async () => {
   await scene.model.set({ fault: 'status=500' });
   const { readingId } = await add({}, { attempts: 2, backoff: 1500 });
-  const delayed = (await poll(readingId, { jobStatus: 'delayed' })).at(-1);
+  const delayed = (await api.poll(readingId, { jobStatus: 'delayed' })).at(-1);
   assert.equal(delayed.status, 'processing');
   assert.equal(delayed.parked, undefined);
-  const failed = (await poll(readingId, { status: 'failed' })).at(-1);
+  const failed = (await api.poll(readingId, { status: 'failed' })).at(-1);
   assert.equal(failed.jobStatus, 'failed');
   assert.equal(failed.hasResult, false);
   assert.equal(failed.error.code, 'NETWORK_ERROR');
@@ -117,12 +104,12 @@ test('a parked one waits, and says for what and since when', async () => {
   const before = Date.now();
   await scene.model.set({ fault: 'status=429,retry-after=6' });
   const { readingId } = await add({});
-  const parked = (await poll(readingId, { jobStatus: 'waiting' })).at(-1);
+  const parked = (await api.poll(readingId, { jobStatus: 'waiting' })).at(-1);
   assert.equal(parked.status, 'processing');
   assert.equal(parked.parked.reason, 'rate_limit');
   assert.ok(Date.parse(parked.parked.since) >= before - 1 && Date.parse(parked.parked.since) <= Date.now());
   await scene.model.set({ fault: '' });
-  const done = (await poll(readingId, { status: 'completed' })).at(-1);
+  const done = (await api.poll(readingId, { status: 'completed' })).at(-1);
   assert.equal(done.parked, undefined);
 });
 
@@ -139,7 +126,7 @@ test('without its job the reading says what the row says', async () => {
 test('a failed job that BullMQ retries shows as pending or processing again', async () => {
   await scene.model.set({ fault: 'status=400' });
   const { readingId, job } = await add({});
-  await poll(readingId, { status: 'failed' });
+  await api.poll(readingId, { status: 'failed' });
   await scene.model.set({ fault: '', 'latency-ms': 300 });
   await queue.pause();
   const failed = await queue.getJob(job.id);
@@ -149,6 +136,6 @@ test('a failed job that BullMQ retries shows as pending or processing again', as
   assert.equal(waiting.jobStatus, 'waiting');
   assert.equal(waiting.error, undefined);
   await queue.resume();
-  const seen = await poll(readingId, { status: 'completed' });
+  const seen = await api.poll(readingId, { status: 'completed' });
   assert.ok(seen.every(({ status }) => status !== 'failed'), JSON.stringify(seen));
 });

@@ -1,5 +1,7 @@
-// The orchestrator's routes, as a client of the HTTP interface uses them.
+// The orchestrator's routes, as a client of the HTTP interface uses them; events as they come.
 import http from 'node:http';
+import { Client } from './client.mjs';
+import { until } from './process.mjs';
 
 const prefix = '/api/orchestrator';
 
@@ -95,36 +97,10 @@ class Events {
   }
 }
 
-export class Api {
-  // target: {socketPath} or {host, port}; headers go with every request.
-  constructor(target, headers = {}) {
-    this.target = target;
-    this.headers = headers;
-  }
-
-  ask(method, path, { body, headers = {} } = {}) {
-    return new Promise((resolve, reject) => {
-      const type = body === undefined ? {} : { 'content-type': 'application/json' };
-      const outgoing = http.request({ ...this.target, path: prefix + path, method,
-        headers: { ...this.headers, ...type, ...headers } }, (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (piece) => { text += piece; });
-        response.on('error', reject);
-        response.on('end', () => {
-          const answer = { status: response.statusCode, headers: response.headers, text };
-          try {
-            answer.json = JSON.parse(text);
-          } catch {
-            // not every answer is JSON
-          }
-          resolve(answer);
-        });
-      });
-      outgoing.on('error', reject);
-      outgoing.end(body === undefined ? undefined
-        : typeof body === 'string' ? body : JSON.stringify(body));
-    });
+export class Api extends Client {
+  // path: what follows the prefix.
+  async ask(method, path, options) {
+    return super.ask(method, prefix + path, options);
   }
 
   async status(readingId) {
@@ -133,6 +109,19 @@ export class Api {
 
   async reading(readingId) {
     return (await this.ask('GET', `/reading/${readingId}`)).json?.reading;
+  }
+
+  // Polls until the status has all members of wanted; gives every different answer seen.
+  async poll(readingId, wanted) {
+    const seen = [];
+    await until(`${readingId} ${JSON.stringify(wanted)}`, async () => {
+      const status = await this.status(readingId);
+      if (JSON.stringify(status) !== JSON.stringify(seen.at(-1))) {
+        seen.push(status);
+      }
+      return Object.entries(wanted).every(([key, value]) => status[key] === value);
+    });
+    return seen;
   }
 
   events(readingId, { lastId, query = '' } = {}) {
