@@ -33,6 +33,7 @@ struct cli_command {
 };
 
 int cli_agents(struct cli *cli);
+int cli_cancel(struct cli *cli);
 int cli_chart(struct cli *cli);
 int cli_check_config(struct cli *cli);
 int cli_config(struct cli *cli);
@@ -40,6 +41,7 @@ int cli_drain(struct cli *cli);
 int cli_enqueue(struct cli *cli);
 int cli_get(struct cli *cli);
 int cli_reload(struct cli *cli);
+int cli_retry(struct cli *cli);
 int cli_run(struct cli *cli);
 int cli_status(struct cli *cli);
 int cli_store(struct cli *cli);

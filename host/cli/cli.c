@@ -13,6 +13,7 @@
 
 static const struct cli_command cli_commands[] = {
     {"agents", "", "list the agents the host serves", cli_agents},
+    {"cancel", "READING [--reason TEXT]", "cancel a reading's job, wherever it is", cli_cancel},
     {"chart",
      "--birth-date YYYY-MM-DD --birth-time HH:MM[:SS] --timezone ZONE|--utc [--fold 0|1]\n"
      "      [--latitude DEG --longitude DEG] [--json|--text]",
@@ -24,6 +25,7 @@ static const struct cli_command cli_commands[] = {
      cli_enqueue},
     {"get", "READING", "print a reading", cli_get},
     {"reload", "[--wait]", "re-read configuration and agents", cli_reload},
+    {"retry", "READING", "let a failed reading's job run once more", cli_retry},
     {"run", "", "run the host (the default)", cli_run},
     {"status", "", "say how the host is", cli_status},
     {"store", "adopt QUEUE", "let this host's store serve a queue, after a restore", cli_store},

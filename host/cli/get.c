@@ -10,14 +10,34 @@
 #define GET_POLL_MS 250
 #define GET_ID_BYTES_MAX 127 /* the host's limit */
 
+static bool reading_is_id(const char *text)
+{
+    size_t good = strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.");
+    return good > 0 && text[good] == '\0' && good <= GET_ID_BYTES_MAX;
+}
+
+int reading_post(struct cli *cli, const char *action, const char *reading_id, const char *body,
+                 struct json_object **ret_answer)
+{
+    char path[GET_ID_BYTES_MAX + 64];
+    if (!reading_is_id(reading_id)) {
+        return cli_usage_error(cli, "'%s' is no reading id", reading_id);
+    }
+    (void)snprintf(path, sizeof(path), "/api/orchestrator/%s/%s", action, reading_id);
+    int status = cli_request(cli, "POST", path, body, ret_answer);
+    if (status != CLI_OK) {
+        cli_print_error(cli, *ret_answer);
+    }
+    return status;
+}
+
 int reading_fetch(struct cli *cli, const char *reading_id, struct json_object **ret_reading)
 {
     struct json_object *answer = NULL;
     char path[GET_ID_BYTES_MAX + 32];
     *ret_reading = NULL;
-    size_t good = strspn(reading_id, "0123456789abcdefghijklmnopqrstuvwxyz"
-                                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.");
-    if (good == 0 || reading_id[good] != '\0' || good > GET_ID_BYTES_MAX) {
+    if (!reading_is_id(reading_id)) {
         return cli_usage_error(cli, "'%s' is no reading id", reading_id);
     }
     (void)snprintf(path, sizeof(path), "/api/reading/%s", reading_id);

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += host/cli/libcli.a
 host_cli_libcli_a_SOURCES = \
 	host/cli/agents.c \
+	host/cli/cancel.c \
 	host/cli/chart.c \
 	host/cli/check_config.c \
 	host/cli/cli.c host/cli/cli.h host/cli/cli-private.h \
@@ -12,6 +13,7 @@ host_cli_libcli_a_SOURCES = \
 	host/cli/get.c host/cli/reading.h \
 	host/cli/load.c \
 	host/cli/reload.c \
+	host/cli/retry.c \
 	host/cli/run.c \
 	host/cli/status.c \
 	host/cli/store.c

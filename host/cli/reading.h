@@ -1,4 +1,5 @@
-/* Fetching, waiting for and printing readings: what get and enqueue --wait share. */
+/* Fetching, waiting for and printing readings, and asking for something to be done about one: what
+ * subcommands share. */
 #ifndef CLI_READING_H
 #define CLI_READING_H
 
@@ -18,5 +19,10 @@ int reading_print(const struct cli *cli, struct json_object *reading);
 
 /* Waits until it has ended, then prints it. */
 int reading_wait(struct cli *cli, const char *reading_id);
+
+/* Posts body, JSON, to the orchestrator's route action/reading_id; as cli_request, but a refusal has
+ * been printed. */
+int reading_post(struct cli *cli, const char *action, const char *reading_id, const char *body,
+                 struct json_object **ret_answer);
 
 #endif

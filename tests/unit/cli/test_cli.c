@@ -478,6 +478,43 @@ START_TEST(cli_store_adopt_names_one_queue)
 }
 END_TEST
 
+#define A_READING "f0e0d0c0-0000-4000-8000-000000000001"
+
+START_TEST(cli_cancel_names_the_reading_and_a_reason)
+{
+    agenthost("CONF cancel " A_READING);
+    expect(CLI_OK, "reading " A_READING " is being cancelled\n", "");
+    ck_assert_str_eq(host.acted, "cancel cancelled by an operator");
+    agenthost("CONF cancel " A_READING " --reason mistake");
+    ck_assert_int_eq(ran.status, CLI_OK);
+    ck_assert_str_eq(host.acted, "cancel mistake");
+    (void)err_set(&host.fails, ERR_CONFLICT, "it is completed already");
+    agenthost("CONF cancel " A_READING);
+    expect(CLI_FAILED, "", "agenthost cancel: it is completed already\n");
+    agenthost("CONF cancel");
+    ck_assert_int_eq(ran.status, CLI_USAGE);
+    agenthost("CONF cancel " A_READING " --reason");
+    ck_assert_int_eq(ran.status, CLI_USAGE);
+    agenthost("CONF cancel ../drain");
+    ck_assert_int_eq(ran.status, CLI_USAGE);
+}
+END_TEST
+
+START_TEST(cli_retry_names_the_job)
+{
+    agenthost("CONF retry " A_READING);
+    expect(CLI_OK, "reading " A_READING " is retried by job job-1\n", "");
+    ck_assert_str_eq(host.acted, "retry");
+    (void)err_set(&host.fails, ERR_NOT_FOUND, "no such reading");
+    agenthost("CONF retry " A_READING);
+    expect(CLI_FAILED, "", "agenthost retry: no such reading\n");
+    agenthost("CONF retry");
+    ck_assert_int_eq(ran.status, CLI_USAGE);
+    agenthost("CONF retry a b");
+    ck_assert_int_eq(ran.status, CLI_USAGE);
+}
+END_TEST
+
 static void add_host_tests(TCase *tests)
 {
     tcase_add_test(tests, cli_says_when_no_host_answers);
@@ -493,6 +530,8 @@ static void add_host_tests(TCase *tests)
     tcase_add_test(tests, cli_wait_goes_on_until_there_is_a_row_but_not_over_a_failure);
     tcase_add_test(tests, cli_store_adopt_names_one_queue);
     tcase_add_test(tests, cli_get_prints_text_or_json);
+    tcase_add_test(tests, cli_cancel_names_the_reading_and_a_reason);
+    tcase_add_test(tests, cli_retry_names_the_job);
 }
 
 Suite *suite_cli(void)

@@ -147,6 +147,28 @@ static void tiny_reading_end(struct tiny_host *host)
     }
 }
 
+static void tiny_act(struct tiny_host *host, const char *reading_id, const char *what,
+                     action_fn done, void *done_ctx)
+{
+    struct action action = {.reading_id = reading_id, .job_id = "job-1"};
+    (void)snprintf(host->acted, sizeof(host->acted), "%s", what);
+    bool is_bad = host->fails.kind != ERR_NONE;
+    done(is_bad ? NULL : &action, is_bad ? &host->fails : NULL, done_ctx);
+}
+
+static void tiny_cancel(void *ctx, const char *reading_id, const char *reason, action_fn done,
+                        void *done_ctx)
+{
+    char what[128];
+    (void)snprintf(what, sizeof(what), "cancel %s", reason);
+    tiny_act(ctx, reading_id, what, done, done_ctx);
+}
+
+static void tiny_retry(void *ctx, const char *reading_id, action_fn done, void *done_ctx)
+{
+    tiny_act(ctx, reading_id, "retry", done, done_ctx);
+}
+
 static void tiny_reading(void *ctx, const char *reading_id, http_reading_fn done, void *done_ctx)
 {
     struct tiny_host *host = ctx;
@@ -175,6 +197,8 @@ void tiny_host_start(struct tiny_host *host)
         .enqueue = tiny_enqueue,
         .adopt = tiny_adopt,
         .reading = tiny_reading,
+        .cancel = tiny_cancel,
+        .retry = tiny_retry,
     };
     sbuf_init(&host->enqueued, 4 << 20);
     (void)snprintf(host->dir, sizeof(host->dir), "/tmp/agenthost-http-XXXXXX");

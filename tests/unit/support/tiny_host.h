@@ -37,6 +37,7 @@ struct tiny_host {
     unsigned reloads, drains, enqueues, readings;
     char adopted[64];     /* the queue whose store was asked for last */
     struct sbuf enqueued; /* "queue=… agent=… id=… priority=… attempts=… data=…" */
+    char acted[128];      /* "cancel REASON" or "retry" */
     char reading_id[160]; /* the last one asked for */
 
     http_enqueue_fn kept_done; /* of the silent enqueue */
