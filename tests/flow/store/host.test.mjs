@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { Host } from '../support/host.mjs';
+import { order } from '../support/orders.mjs';
 import { makeFolder, until } from '../support/process.mjs';
 import { Supabase, htmlError, lostAnswer, secretKey } from '../support/postgrest.mjs';
 import { Model, Redis } from '../support/services.mjs';
@@ -102,6 +103,33 @@ test('a reading is read by the user it belongs to, and by nobody else', async ()
   for (const table of ['model_calls', 'agenthost_idempotency_keys', 'agenthost_meta']) {
     await isDenied(supabase.frontEnd(userId).from(table).select());
   }
+});
+
+test('a reading that is asked for over HTTP is seen by its user from the first moment', async () => {
+  await makeHost().start();
+  await model.set({ 'latency-ms': 400 });
+  const target = { socketPath: host.socket };
+  const { status, json } = await order(target, { agentId: 'echo', userId, clientName: 'Neil',
+    context: 'A step', ...birth });
+  assert.equal(status, 200, JSON.stringify(json));
+  const { readingId, chartId } = json;
+  const look = async (user) => (await rowsOf(supabase.frontEnd(user).from('coach_readings')
+    .select('status, client_name, reading_versions(content, chart_id)').eq('id', readingId)))[0];
+  const early = await look(userId);
+  assert.ok(['pending', 'processing'].includes(early.status));
+  assert.equal(early.client_name, 'Neil');
+  assert.deepEqual(early.reading_versions, []);
+  assert.equal(await look(strangerId), undefined);
+
+  await until('the reading', async () => (await look(userId)).status === 'completed', 30_000);
+  await model.set({ 'latency-ms': 0 });
+  const [version] = (await look(userId)).reading_versions;
+  assert.equal(version.chart_id, chartId);
+  const [chart] = await rowsOf(supabase.frontEnd(userId).from('charts').select().eq('id', chartId));
+  assert.equal(chart.birth_place.name, birth.birthPlace.name);
+  assert.deepEqual(chart.chart_data, version.content.chart);
+  const answer = JSON.parse((await host.get(`/api/orchestrator/reading/${readingId}`)).text);
+  assert.deepEqual(answer.reading.versions[0].content, version.content);
 });
 
 test('a front end changes nothing', async () => {
