@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	docs/decisions/0012-keys-and-read-tokens.md \
 	docs/decisions/0013-rows-before-jobs.md \
 	docs/decisions/0014-priority-in-the-manifest.md \
+	docs/decisions/0015-watching-a-reading.md \
 	docs/jobs.md \
 	docs/openapi.json \
 	docs/operate.md \

@@ -462,6 +462,11 @@ static void host_refresh_metrics(void *ctx)
                 (double)loop_take_turn_us_max(&host->loop) / 1e6);
     metrics_set(metrics_gauge("agenthost_job_memory_bytes", "Memory held by jobs.", NULL),
                 (double)arena_bytes_total());
+    metrics_set(metrics_gauge("agenthost_watchers", "Callers that follow a reading.", NULL),
+                watch_count(host->watch));
+    metrics_set(metrics_gauge("agenthost_watch_text_bytes",
+                              "Text kept for those who begin to follow a reading.", NULL),
+                (double)watch_texts_bytes(host->watch));
     metrics_set(metrics_gauge("agenthost_jobs_running", "Jobs in the pipeline.", NULL),
                 host->pipeline.jobs_count);
     metrics_set(metrics_gauge("agenthost_files_tasks", "Tasks of the files thread.", NULL),

@@ -58,6 +58,16 @@ struct watch *watch_create(void)
     return watch;
 }
 
+unsigned watch_count(const struct watch *watch)
+{
+    return watch->watchers_count;
+}
+
+size_t watch_texts_bytes(const struct watch *watch)
+{
+    return watch->texts_bytes;
+}
+
 /* --- readings -------------------------------------------------------------------------------- */
 
 static struct watch_reading **watch_bucket(struct watch *watch, const char *reading_id)

@@ -58,6 +58,10 @@ struct watch *watch_create(void);
 /* Nobody may watch any more; holds are void. [any] */
 void watch_destroy(struct watch **watch);
 
+/* For metrics: how many watch, and the bytes of text that are kept. [loop] */
+unsigned watch_count(const struct watch *watch);
+size_t watch_texts_bytes(const struct watch *watch);
+
 /* --- the pipeline's side --------------------------------------------------------------------- */
 
 /* A hold on the reading, to be given back by watch_let_go. [loop] */

@@ -313,6 +313,7 @@ START_TEST(all_texts_together_have_a_limit)
         full[i] = watch_hold(hub, id);
         watch_tell_text(full[i], (struct span){text, WATCH_TEXT_BYTES_MAX});
     }
+    ck_assert_uint_eq(watch_texts_bytes(hub), WATCH_TEXTS_BYTES_MAX);
     say(reading, "one byte too many");
     join(&one);
     expect(&one, "status processing active 30|");
@@ -360,6 +361,7 @@ START_TEST(so_many_watch_and_no_more)
         sbuf_init(&many[i].seen, 100);
         ck_assert(watch_add(hub, id, 0, &waiting, on_event, &many[i], &many[i].watcher, &err));
     }
+    ck_assert_uint_eq(watch_count(hub), WATCH_WATCHERS_MAX);
     ck_assert(!watch_add(hub, READING, 0, &waiting, on_event, NULL, &none, &err));
     ck_assert_int_eq(err.kind, ERR_LIMIT);
     for (int i = 0; i < WATCH_WATCHERS_MAX; i++) {
