@@ -136,6 +136,7 @@ test('a failed reading is retried by its own job', async () => {
   assert.equal(status.jobStatus, 'waiting');
   await refused(`/retry/${readingId}`, 409, 'CONFLICT');
   const events = api.events(readingId);
+  await events.find('status', ({ event }) => event === 'status');
   await queue.resume();
   await events.ended;
   assert.deepEqual(events.last.data, { readingId, version: 1 });
@@ -180,6 +181,7 @@ test('a completed reading is written anew, and can be followed meanwhile', async
   await refused(`/regenerate/${readingId}`, 409, 'CONFLICT');
   await scene.model.set({ 'latency-ms': 200, 'tokens-per-second': 50 });
   const events = api.events(readingId);
+  await events.find('status', ({ event }) => event === 'status');
   await queue.resume();
   await events.ended;
   assert.ok(events.kinds.includes('delta'));
@@ -192,9 +194,12 @@ test('a completed reading is written anew, and can be followed meanwhile', async
 
 test('when writing anew fails the old version stays, and it can be tried again', async () => {
   const readingId = await orderCompleted();
-  await scene.model.set({ 'latency-ms': 200, fault: 'status=400' });
+  await scene.model.set({ fault: 'status=400' });
+  await queue.pause();
   assert.equal((await post(`/regenerate/${readingId}`)).status, 200);
   const events = api.events(readingId);
+  await events.find('status', ({ event }) => event === 'status');
+  await queue.resume();
   await events.ended;
   assert.equal(events.last.event, 'failed', JSON.stringify(events.seen));
   const status = (await api.poll(readingId, { jobStatus: 'failed' })).at(-1);

@@ -1,11 +1,14 @@
 // A reading followed to its end by server-sent events.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { after, afterEach, before, test } from 'node:test';
 import { Api } from '../support/api.mjs';
 import { until } from '../support/process.mjs';
 import { makeScene } from '../support/scene.mjs';
 
+const require = createRequire(new URL('../../npm/package.json', import.meta.url));
+const { UnrecoverableError, Worker } = require('bullmq');
 let scene, host, queue, api;
 
 before(async () => {
@@ -194,6 +197,26 @@ test('no more than so many follow one reading', async () => {
   assert.ok(more.response.headers['retry-after']);
   await Promise.all(all.map((events) => events.ended));
   assert.ok(all.every((events) => events.last.event === 'done'));
+});
+
+test('a job that runs elsewhere is followed by looking at it', async () => {
+  await scene.model.set({ 'latency-ms': 3000 });
+  const busy = await Promise.all(Array.from({ length: 4 }, () => add({})));
+  await until('all slots taken', async () => (await queue.getActiveCount()) === 4);
+  const { json: { readingId } } = await api.ask('POST', '/execute', { body: { agentId: 'echo' } });
+  const events = api.events(readingId);
+  const worker = new Worker('readings', async (job) => {
+    await job.updateProgress(42);
+    await events.find('its progress', ({ data }) => data.progress === 42);
+    throw new UnrecoverableError('no such luck');
+  }, { connection: scene.redis.connection() });
+  await events.find('its failure', ({ data }) => data.jobStatus === 'failed');
+  const seen = events.seen.map(({ data: { jobStatus, progress } }) => `${jobStatus} ${progress}`);
+  assert.deepEqual(seen.filter((status) => status !== 'active 0'),
+    ['waiting 0', 'active 42', 'failed 42']);
+  events.cut();
+  await worker.close();
+  await Promise.all(busy.map(({ job }) => job.waitUntilFinished(scene.events, 20_000)));
 });
 
 test('a silent stream is kept awake by comments', async () => {
