@@ -216,6 +216,28 @@ test('fold says which of two moments is meant', async () => {
   assert.equal(contentOf(second.readingId).chart.birth_utc, '2024-10-27T01:30:00Z');
 });
 
+test('Prefer: wait gives the reading itself, when it ends in time', async () => {
+  const waiting = { headers: { prefer: 'wait=20' } };
+  const { headers, json } = await send(good, waiting);
+  assert.equal(headers['preference-applied'], 'wait=20');
+  assert.equal(json.status, 'completed');
+  assert.equal(json.reading.id, json.readingId);
+  assert.equal(json.reading.versions[0].content.agent, 'picky');
+  const { json: failed } = await send({ ...good, do: 'invalid' }, waiting);
+  assert.equal(failed.status, 'failed');
+  assert.equal(failed.reading.error.code, 'VALIDATION_ERROR');
+});
+
+test('a repeated request may wait for what the first one began', async () => {
+  const body = { ...good, context: 'twice' };
+  const first = await send(body, { key: 'wait' });
+  const { headers, json } = await send(body, { key: 'wait', headers: { prefer: 'wait=20' } });
+  assert.equal(json.readingId, first.json.readingId);
+  assert.equal(headers['idempotent-replayed'], 'true');
+  assert.equal(json.status, 'completed');
+  assert.equal(json.reading.id, json.readingId);
+});
+
 test('an agent that crashes over the check refuses nothing: its job finds out', async () => {
   const { readingId } = await accepted({ ...good, do: 'crash-input' });
   await until('the job to fail', () => row(readingId).status === 'failed' || row(readingId).error);
