@@ -255,6 +255,9 @@ static bool judge_behind(struct claims_search *search, size_t at, const struct s
         list++;
     }
     bool is_told = list > at + 1 || is_plural;
+    if (is_told && claims_is_word(search, list, "keine keines keins none")) {
+        return true; /* "of Head and Ajna defined: none" claims nothing of those two */
+    }
     return is_told && judge_list(search, list, at, status->is_defined) > list;
 }
 
