@@ -2,9 +2,13 @@
 HTTP_FLOW_TESTS = \
 	tests/flow/http/agents.test.mjs \
 	tests/flow/http/chart.test.mjs \
+	tests/flow/http/contract.test.mjs \
 	tests/flow/http/contract-fields.test.mjs \
+	tests/flow/http/contract-headers.test.mjs \
+	tests/flow/http/contract-keys.test.mjs \
 	tests/flow/http/execute.test.mjs \
 	tests/flow/http/idempotency.test.mjs \
+	tests/flow/http/openapi.test.mjs \
 	tests/flow/http/supabase.test.mjs
 HTTP_LONG_TESTS = \
 	tests/flow/http/idempotency-kill.test.mjs
