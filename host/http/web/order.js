@@ -153,7 +153,8 @@ function collect() {
       put(body, field.path, field.value());
     }
   }
-  return body;
+  const hasLocale = fields.some(({ path }) => path === 'locale');
+  return hasLocale || !agent.languages.includes(language) ? body : { ...body, locale: language };
 }
 
 async function submit(event) {

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
-import { Redis, request } from '../support/services.mjs';
+import { Redis, onFreePort, request } from '../support/services.mjs';
 import { buildDir, makeFolder, sourceDir } from '../support/process.mjs';
 
 const folder = makeFolder();
@@ -37,12 +37,18 @@ async function journal() {
 }
 
 let first;
+let port;
 let queue;
 let events;
 const pids = {};
 
 before(async () => {
-  first = await quickstart('--keep');
+  first = await onFreePort(async (free) => {
+    port = free;
+    const result = await quickstart('--keep', '--port', String(port));
+    assert.doesNotMatch(result.text, /Address already in use/);
+    return result;
+  });
   for (const name of ['redis', 'practice-model', 'agenthost']) {
     const file = join(folder, `${name}.pid`);
     pids[name] = existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
@@ -72,6 +78,13 @@ test('all four readings complete, shown and marked as practice', () => {
     assert.match(reading, /^\(practice text: /);
     assert.equal(reading.match(/^## [1-5]\. /gm).length, 5);
   }
+});
+
+test('the page is served where it says', async () => {
+  assert.match(first.text, new RegExp(`see it +http://localhost:${port}$`, 'm'));
+  const { status, text } = await request({ port }, '/');
+  assert.equal(status, 200);
+  assert.match(text, /assets\/page\.js/);
 });
 
 test('four rows stand in the store', () => {

@@ -108,7 +108,7 @@ check('the form is drawn from what the chosen agent takes', async () => {
   const bundle = join(host.bundles, 'plain');
   const manifest = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'));
   writeFileSync(join(bundle, 'manifest.json'), JSON.stringify({
-    ...manifest, chart: 'none', inputs: {
+    ...manifest, languages: ['de', 'en'], chart: 'none', inputs: {
       type: 'object', required: ['count'], properties: {
         count: { type: 'integer', title: { de: 'Anzahl', en: 'Count' }, example: 3 },
         nested: { type: 'object', properties: { word: { type: 'string', maxLength: 5 } } },
@@ -140,9 +140,9 @@ check('the form is drawn from what the chosen agent takes', async () => {
   await send(page);
   await title(page, 'Dein Reading');
   const [job] = await redis.queue().getJobs(['completed'], 0, 0);
-  const { count, nested, tags, sure } = job.data;
-  assert.deepEqual({ count, nested, tags, sure },
-    { count: 7, nested: { word: 'abcde' }, tags: ['one', 'two'], sure: true });
+  const { count, nested, tags, sure, locale } = job.data;
+  assert.deepEqual({ count, nested, tags, sure, locale },
+    { count: 7, nested: { word: 'abcde' }, tags: ['one', 'two'], sure: true, locale: 'de' });
 });
 
 check('what is missing or wrong is said at its field', async () => {
