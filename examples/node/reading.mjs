@@ -15,7 +15,9 @@ const name = process.env.QUEUE ?? 'readings';
 const url = process.env.REDIS_URL ?? 'redis://localhost:6379';
 const connection = { url, maxRetriesPerRequest: null };
 const queue = new Queue(name, { connection });
-const events = new QueueEvents(name, { connection });
+// From a minute ago: by default events are heard from the first blocking read on, which may come
+// after those of a quick job.
+const events = new QueueEvents(name, { connection, lastEventId: `${Date.now() - 60_000}` });
 await events.waitUntilReady();
 
 // The reading's id is ours to choose; as the job's id, too, a second add of it changes nothing.
