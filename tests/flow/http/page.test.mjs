@@ -181,7 +181,9 @@ check('a time that the clock showed twice is asked about', async () => {
   await fold.waitFor();
   await fold.selectOption({ label: 'die zweite, später' });
   await send(page);
-  await title(page, 'Dein Reading');
+  await page.waitForURL(/#reading=/);
+  const id = new URLSearchParams(new URL(page.url()).hash.slice(1)).get('reading');
+  assert.equal((await redis.queue().getJob(`${id}-1`)).data.fold, 1);
 });
 
 check('a reading is watched from its first step to its checked text', async () => {
