@@ -3,7 +3,7 @@ EXTRA_DIST += \
 	.ci/run \
 	scripts/bootstrap scripts/node scripts/postgresql scripts/practice-model.mjs scripts/quickstart \
 	scripts/quickstart-jobs.mjs scripts/redis-server scripts/test \
-	tests/fresh/run \
+	tests/fresh/pm2 tests/fresh/run \
 	tests/npm/.npmrc tests/npm/package.json tests/npm/package-lock.json
 
 include tests/fuzz/local.mk
