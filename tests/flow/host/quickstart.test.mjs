@@ -101,7 +101,7 @@ test('four rows stand in the store', () => {
     assert.equal(row.current_version, 1);
     assert.equal(content.agent, row.reading_type);
     assert.equal(content.sections.length, 5);
-    assert.deepEqual(content.metadata.checks, { facts: 'none' });
+    assert.deepEqual(content.metadata.checks, { facts: 'passed' });
     assert.equal(content.metadata.practice, true);
     assert.equal(content.chart.type, chartOf(row.reading_type).type);
   }
