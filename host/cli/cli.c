@@ -19,7 +19,7 @@ static const struct cli_command cli_commands[] = {
      "      [--latitude DEG --longitude DEG] [--json|--text]",
      "compute a chart", cli_chart},
     {"check-config", "", "check the configuration and say what is wrong", cli_check_config},
-    {"config", "", "print the configuration in force, secrets masked", cli_config},
+    {"config", "[--describe]", "print the configuration in force, secrets masked", cli_config},
     {"drain", "", "let the host finish its jobs and end", cli_drain},
     {"enqueue", "AGENT [--data JSON|FILE|-] [--queue NAME] [--job-id ID] [--wait]", "add a job",
      cli_enqueue},

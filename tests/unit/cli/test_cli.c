@@ -307,7 +307,11 @@ END_TEST
 START_TEST(cli_agents_lists_them)
 {
     agenthost("CONF agents");
-    expect_part(CLI_OK, "crisis           1.2        ready          0123456789ab\n", "");
+    expect_part(CLI_OK,
+                "crisis           1.2        ready          0123456789ab\n"
+                "  refused: agent.so: half of it\n"
+                "  quarantined: fedcba987654: 3 strikes\n",
+                "");
     agenthost("CONF --json agents");
     struct json_object *agents = NULL;
     ck_assert(json_parse(span_of(ran.out), &agents, NULL));

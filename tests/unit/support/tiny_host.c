@@ -33,7 +33,8 @@ static void tiny_agents(void *ctx, struct sbuf *out)
 {
     (void)ctx;
     sbuf_puts(out, "[{\"id\":\"crisis\",\"version\":\"1.2\",\"state\":\"ready\","
-                   "\"image\":\"0123456789abcdef\"}]");
+                   "\"image\":\"0123456789abcdef\",\"refused\":\"agent.so: half of it\","
+                   "\"quarantined\":[{\"image\":\"fedcba9876543210\",\"reason\":\"3 strikes\"}]}]");
 }
 
 static void tiny_listing(void *ctx, struct sbuf *out)
