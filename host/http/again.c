@@ -1,4 +1,5 @@
-/* POST /api/orchestrator/retry/ID, /api/orchestrator/regenerate/ID: a reading is worked on again. */
+/* POST /api/orchestrator/retry/ID, /api/orchestrator/regenerate/ID: a reading is worked on again.
+ */
 #include "http/accepted.h"
 #include "http/reading_id.h"
 #include "http/request.h"

@@ -1,6 +1,7 @@
 /* Keys and read tokens. Without keys, whoever reaches a loopback address is let in. */
 #include "http/auth.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -62,6 +63,9 @@ static bool auth_admits_token(struct http_request *request, const struct http_ro
                               const char *token)
 {
     const struct http_server *server = request->connection->listener->server;
+    for (char *at = request->param; *at != '\0'; at++) {
+        *at = (char)tolower((unsigned char)*at); /* the token was made for the id as it is kept */
+    }
     if (!route->is_for_tokens || !http_token_is_good(span_of(server->token_secret), token,
                                                      request->param, clock_wall_ms() / 1000)) {
         return auth_is_slow_enough(request, AUTH_SLOT_KEYLESS) &&

@@ -149,7 +149,7 @@ static void connection_route(struct http_connection *connection, const char *met
         http_answer_error(request, 403, "DENIED", NULL, NULL,
                           "this socket serves root, the host's user and its group");
     } else if (http_head_is_good(request, connection->mhd, method) &&
-               http_origin_admits(request, method) &&
+               http_origin_admits(request, method, url) &&
                (route = http_route_find(request, method, url)) != NULL &&
                http_auth_admits(request, route)) {
         connection->endpoint = route->endpoint;

@@ -10,6 +10,7 @@
 
 #include "core/options.h"
 #include "http/auth.h"
+#include "http/router.h"
 #include "http/server-private.h"
 
 #define ORIGIN_PREFLIGHT_S "600"
@@ -114,11 +115,12 @@ static void origin_answer_preflight(struct http_request *request)
     http_answer(request, 204);
 }
 
-static bool origin_admits_page(struct http_request *request, const char *header, const char *method)
+static bool origin_admits_page(struct http_request *request, const char *header, const char *method,
+                               const char *path)
 {
     const char *origin = http_request_header(request, "Origin");
     const struct options_list *origins = &request->connection->listener->server->origins;
-    bool has_token = http_request_token(request) != NULL;
+    bool has_token = http_request_token(request) != NULL && http_path_is_for_tokens(path);
     bool is_listed = origin != NULL && origin_list_has(origins, origin, strlen(origin));
     if (has_token) {
         http_answer_header(request, "Access-Control-Allow-Origin", "*");
@@ -143,12 +145,12 @@ static bool origin_admits_page(struct http_request *request, const char *header,
     return true;
 }
 
-bool http_origin_admits(struct http_request *request, const char *method)
+bool http_origin_admits(struct http_request *request, const char *method, const char *path)
 {
     const char *header = http_request_header(request, "Host");
     if (request->connection->listener->is_control) {
         return true; /* no browser reaches it */
     }
     return (header == NULL || origin_admits_host(request, header)) &&
-           origin_admits_page(request, header, method);
+           origin_admits_page(request, header, method, path);
 }

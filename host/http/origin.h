@@ -18,6 +18,6 @@ bool http_origin_is_own(const char *origin, const char *scheme, const char *head
 
 /* True when the request may go on, with the headers other origins' pages need set. Else it has
  * been answered: with 403, or 204 for a preflight. [loop] */
-bool http_origin_admits(struct http_request *request, const char *method);
+bool http_origin_admits(struct http_request *request, const char *method, const char *path);
 
 #endif

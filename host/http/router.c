@@ -73,6 +73,17 @@ static bool http_path_is_named(const char *path)
     return false;
 }
 
+bool http_path_is_for_tokens(const char *path)
+{
+    char param[HTTP_PARAM_BYTES_MAX];
+    for (size_t i = 0; i < ARRAY_LEN(http_routes); i++) {
+        if (http_routes[i].is_for_tokens && http_path_matches(http_routes[i].path, path, param)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* No row has this path with this method. */
 static void http_refuse_route(struct http_request *request, const char *path, bool takes_get,
                               bool takes_post)

@@ -23,6 +23,9 @@ struct http_route {
 const struct http_route *http_route_find(struct http_request *request, const char *method,
                                          const char *path);
 
+/* True when a read token may open that path. [loop] */
+bool http_path_is_for_tokens(const char *path);
+
 void http_get_agents(struct http_request *request);
 void http_get_asset(struct http_request *request);
 void http_get_chart(struct http_request *request);

@@ -203,6 +203,9 @@ START_TEST(http_token_opens_its_reading_only)
         expect(ask("GET", token_text(READING "?token=", READING_ID, 60, "", text),
                    "Origin: https://else.example\r\n"),
                "200", "\r\nAccess-Control-Allow-Origin: *\r\n");
+        expect(ask("GET", token_text("/metrics?token=", READING_ID, 60, "", text),
+                   "Origin: https://else.example\r\n"),
+               "403", "DENIED_ORIGIN");
         expect(ask("GET", token_text(READING "?token=", "r2", 60, "", text), ""), "401",
                "AUTH_ERROR");
         expect(ask("GET", token_text(READING "?token=", READING_ID, -1, "", text),
