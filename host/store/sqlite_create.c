@@ -41,7 +41,8 @@ static bool find_key(struct sqlite_db *db, struct sqlite_task *task, bool *ret_i
     if (*ret_is_found) {
         struct span reading_id = query_column(&query, 1);
         bool is_same = span_is(query_column(&query, 0), create->request_hash);
-        bool is_this_one = is_same && span_is(reading_id, create->key.reading_id);
+        bool is_this_one = is_same && span_is(reading_id, create->key.reading_id) &&
+                           span_is(query_column(&query, 2), create->key.job_key);
         task->created = is_this_one ? STORE_CREATED : is_same ? STORE_KNOWN : STORE_MISMATCH;
         struct span payload = {NULL, 0};
         if (task->created == STORE_KNOWN) {

@@ -105,7 +105,7 @@ BEGIN
             IF v_known.request_hash <> p_request_hash THEN
                 RETURN json_build_object('created', 'mismatch');
             END IF;
-            IF v_known.reading_id = p_reading_id THEN
+            IF v_known.reading_id = p_reading_id AND v_known.job_key = p_job_key THEN
                 RETURN json_build_object('created', 'created');
             END IF;
             SELECT payload INTO v_payload FROM public.coach_readings WHERE id = v_known.reading_id;

@@ -48,6 +48,18 @@ test('a repeated request is answered the same, with a fresh token', async () => 
   assert.equal(readings().length, before + 1);
 });
 
+test('a repeated request that names its reading is answered the same, and adds no job', async () => {
+  const named = { ...body, readingId: 'AAAAAAAA-1111-4222-8333-444444444444' };
+  const first = await order(target, named, { key: 'named' });
+  assert.equal(first.status, 200);
+  await until('the reading', () => readings().every(({ status }) => status === 'completed'));
+  await scene.queue.obliterate({ force: true });
+  const second = await order(target, named, { key: 'named' });
+  assert.equal(second.headers['idempotent-replayed'], 'true');
+  assert.deepEqual(lasting(second.json), lasting(first.json));
+  assert.equal(await scene.queue.getJobCountByTypes('waiting', 'active', 'completed'), 0);
+});
+
 test('many that come at once make one reading and one job', async () => {
   const before = readings().length;
   const answers = await Promise.all(Array.from({ length: 20 }, () =>
