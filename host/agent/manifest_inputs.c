@@ -316,6 +316,9 @@ static void inputs_refuse_strangers(struct inputs_check *check, struct json_obje
     json_object_object_foreach(object, name, value)
     {
         (void)value;
+        if (check->problems->count >= PROBLEMS_MAX) {
+            return; /* no more are told */
+        }
         if (json_object_object_get_ex(json_get(schema, "properties"), name, NULL)) {
             continue;
         }

@@ -20,8 +20,8 @@ int reading_print(const struct cli *cli, struct json_object *reading);
 /* Waits until it has ended, then prints it. */
 int reading_wait(struct cli *cli, const char *reading_id);
 
-/* Posts body, JSON, to the orchestrator's route action/reading_id; as cli_request, but a refusal has
- * been printed. */
+/* Posts body, JSON, to the orchestrator's route action/reading_id; as cli_request, but a refusal
+ * has been printed. */
 int reading_post(struct cli *cli, const char *action, const char *reading_id, const char *body,
                  struct json_object **ret_answer);
 

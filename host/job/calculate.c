@@ -13,6 +13,8 @@
 #include "job/pipeline.h"
 #include "store/store.h"
 
+#define CALCULATE_BODY_BYTES_MAX JSON_LOOP_BYTES_MAX /* birth data are short */
+
 struct calculate {
     struct pipeline *pipeline;
     calculate_done_fn done;
@@ -58,6 +60,12 @@ void calculate_start(struct pipeline *pipeline, struct span body, calculate_done
     calculate->ctx = ctx;
     calculate->text = mem_strndup(body.data, body.len);
     problems_init(&calculate->problems);
+    if (body.len > CALCULATE_BODY_BYTES_MAX) {
+        problems_add(&calculate->problems, "body", "has %zu bytes, at most %d are taken; send less",
+                     body.len, CALCULATE_BODY_BYTES_MAX);
+        calculate_end(calculate, NULL, NULL);
+        return;
+    }
     if (pipeline->executes > EXECUTES_MAX ||
         !json_parse_later(&calculate->parse, pipeline->files,
                           (struct span){calculate->text, body.len}, calculate_read)) {

@@ -338,8 +338,9 @@ static void execute_ask_agent(struct execute *execute)
     struct span locale = {0};
     (void)json_get_text(execute->data, "locale", &locale); /* absent: NULL */
     execute->arena = arena_create(EXECUTE_REPLY_BYTES_MAX);
+    /* Of a name of its own: that an agent fails here must not count against the job. */
     const struct agent_job job = {
-        .job_key = execute->job_key,
+        .job_key = execute->reading_id,
         .arena = execute->arena,
         .data = sbuf_as_span(&execute->payload),
         .chart = sbuf_as_span(&execute->charting.text),

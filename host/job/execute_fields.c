@@ -69,6 +69,9 @@ static void check_place(struct json_object *place, const char *field, struct pro
     }
     json_object_object_foreach(place, name, value)
     {
+        if (problems->count >= PROBLEMS_MAX) {
+            return;
+        }
         char path[PROBLEM_FIELD_BYTES_MAX];
         size_t i = 0;
         (void)snprintf(path, sizeof(path), "%s.%s", field, name);
@@ -181,6 +184,9 @@ static void check_members(struct json_object *body, const struct manifest *manif
 {
     json_object_object_foreach(body, name, value)
     {
+        if (problems->count >= PROBLEMS_MAX) {
+            return; /* no more are told, and looking for names near to each takes its time */
+        }
         const struct field *field = field_known(name, manifest);
         if (field == NULL && (manifest == NULL || !manifest_inputs_have(manifest, name))) {
             add_stranger(name, nearest_field(name, manifest), problems);

@@ -94,7 +94,9 @@ static void sweep_close_rows(struct sweep *sweep)
                   "%zu of %zu open rows of queue '%s' have no job any more: none is touched; is "
                   "this the right Redis?",
                   gone, sweep->rows_count, queue_name(sweep->queue));
-        return; /* and no more sweeps: somebody has to look */
+        sweep_wait(sweep,
+                   SWEEP_EVERY_S); /* they may just be being closed by who removed the jobs */
+        return;
     }
     for (size_t i = 0; i < sweep->rows_count; i++) {
         const struct sweep_row *row = &sweep->rows[i];
