@@ -140,3 +140,12 @@ void queue_cancel(struct queue *queue, const char *job_key, const char *reason)
     }
     free(key);
 }
+
+void queue_cancel_forget(struct queue *queue, const struct queue_job_key *parts)
+{
+    size_t len;
+    char *key = cancel_key(queue, parts->tail, &len);
+    const struct span argv[] = {SPAN_LITERAL("DEL"), {key, len}};
+    (void)redis_command(queue->commands, NULL, NULL, ARRAY_LEN(argv), argv); /* it has a life */
+    free(key);
+}

@@ -5,13 +5,11 @@
 #include "core/clock.h"
 #include "queue/outcome.h"
 
-/* Drops or shortens what belongs to the run that ends; in the same write as the ending. */
+/* Drops or shortens what belongs to the run that ends; in the same write as the ending. A run that
+ * was never opened has no record, but may have been cancelled as well. */
 static void finish_run_record(struct queue_entry *entry, bool is_completed)
 {
     struct queue *queue = entry->job.queue;
-    if (!entry->has_run) {
-        return;
-    }
     char *cancel = queue_keys_own(&queue->keys, entry->job.arena, "cancel", entry->key.tail);
     if (cancel == NULL) {
         return; /* it has a life of its own */

@@ -304,6 +304,8 @@ void queue_stalled_check(struct queue *queue);
 void queue_nonce_make(struct queue *queue, const struct state_dir *state);
 void queue_nonce_renew(struct queue *queue);
 void queue_cancels_check(struct queue *queue);
+/* Drops what was requested of a job; the commands sent after this find nothing. */
+void queue_cancel_forget(struct queue *queue, const struct queue_job_key *parts);
 void queue_on_wake(struct queue *queue, struct span job_key);
 struct queue_unpark *queue_unpark_create(void);
 void queue_unpark_destroy(struct queue_unpark **unpark);

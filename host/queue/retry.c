@@ -78,6 +78,7 @@ static void retry_on_hash(struct redis *redis, const redisReply *reply, void *ct
         return;
     }
     const redisReply *timestamp = reply->element[0], *text = reply->element[1];
+    const redisReply *finished = reply->element[2];
     if (!queue_keys_parse(&request->queue->keys, span_of(request->job_key), &parts) ||
         timestamp->type != REDIS_REPLY_STRING ||
         !span_equals((struct span){timestamp->str, timestamp->len}, parts.timestamp)) {
@@ -88,6 +89,9 @@ static void retry_on_hash(struct redis *redis, const redisReply *reply, void *ct
     if (text->type == REDIS_REPLY_STRING &&
         !queue_opts_parse((struct span){text->str, text->len}, &opts, &err)) {
         opts.is_lifo = false; /* options nobody can read: the claim will say so */
+    }
+    if (finished->type == REDIS_REPLY_STRING) { /* a cancel of the run that ended is not for this */
+        queue_cancel_forget(request->queue, &parts);
     }
     retry_send(request, &parts, opts.is_lifo);
 }
@@ -101,10 +105,8 @@ void queue_retry(struct queue *queue, const char *job_key,
         return;
     }
     const struct span argv[] = {
-        SPAN_LITERAL("HMGET"),
-        parts.hash,
-        SPAN_LITERAL("timestamp"),
-        SPAN_LITERAL("opts"),
+        SPAN_LITERAL("HMGET"),      parts.hash, SPAN_LITERAL("timestamp"), SPAN_LITERAL("opts"),
+        SPAN_LITERAL("finishedOn"),
     };
     struct retry_request *request = mem_alloc(sizeof(*request));
     *request = (struct retry_request){.queue = queue, .done = done, .ctx = ctx};

@@ -88,6 +88,20 @@ test('a waiting reading is cancelled before it begins', async () => {
   assert.equal(scene.model.journal().length, asked);
 });
 
+test('a reading that was cancelled is retried, whatever was asked of its last run', async () => {
+  await queue.pause();
+  const { readingId, jobId } = await order();
+  assert.equal((await post(`/cancel/${readingId}`)).status, 200);
+  await queue.resume();
+  await api.poll(readingId, { status: 'failed', jobStatus: 'failed' });
+  const { timestamp } = await queue.getJob(jobId); // a second request comes too late
+  await scene.redis.client().set(queue.toKey(`agenthost:cancel:${jobId}:${timestamp}`), 'too late',
+    'PX', 60_000);
+  assert.equal((await post(`/retry/${readingId}`)).status, 200);
+  const status = (await api.poll(readingId, { jobStatus: 'completed' })).at(-1);
+  assert.equal(status.status, 'completed');
+});
+
 test('an active reading is cancelled, and its model call ended', async () => {
   await scene.model.set({ 'latency-ms': 20_000 });
   const { readingId } = await order();

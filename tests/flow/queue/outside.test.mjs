@@ -146,6 +146,31 @@ test('a retry of a deduplicated job is the same from Node and from here', async 
   assert.equal(await queue.getWaitingCount(), 2);
 });
 
+test('what was cancelled too late does not cancel the retry', async (t) => {
+  const { server, queue, host } = await all(t);
+  const client = server.client(t);
+  const job = await queue.add('n', steps('open', 'fail'));
+  await host.event('ended', ({ end }) => end === 'failed');
+  await host.stop();
+  host.tell({ do: 'cancel', job: keyOf(job) });
+  await until(async () => (await client.keys(`${base}agenthost:cancel:*`)).length === 1, 'the request');
+  assert.equal((await host.ask({ do: 'retry', job: keyOf(job) }, 'retried')).was, true);
+  assert.deepEqual(await client.keys(`${base}agenthost:cancel:*`), []);
+  host.tell({ do: 'start' });
+  await until(() => host.all('ended').length === 2, 'the second run');
+  assert.doesNotMatch((await queue.getJob(job.id)).failedReason, /CANCELLED/);
+});
+
+test('a retry that is refused leaves the cancel request to the run it is for', async (t) => {
+  const { server, queue, host } = await all(t);
+  const client = server.client(t);
+  await host.stop();
+  const job = await queue.add('n', steps('open', 'complete'));
+  host.tell({ do: 'cancel', job: keyOf(job) });
+  assert.equal((await host.ask({ do: 'retry', job: keyOf(job) }, 'retried')).was, false);
+  assert.equal((await client.keys(`${base}agenthost:cancel:*`)).length, 1);
+});
+
 test('only a failed job is retried', async (t) => {
   const { queue, host } = await all(t, { concurrency: 2 });
   const done = await queue.add('n', steps('complete'));

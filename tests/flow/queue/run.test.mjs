@@ -206,6 +206,19 @@ test('a running job is cancelled at once, a waiting one when it is claimed', asy
   assert.deepEqual(keys, []);
 });
 
+test('a job that ends before its run was opened takes its cancel request along', async (t) => {
+  const { server, queue, events, host } = await all(t);
+  const client = server.client(t);
+  await host.stop();
+  const job = await queue.add('n', steps('fail'));
+  host.tell({ do: 'cancel', job: `bull:script:${job.id}:${job.timestamp}` });
+  await until(async () => (await client.keys('bull:script:agenthost:cancel:*')).length === 1, 'the request');
+  host.tell({ do: 'start' });
+  await assert.rejects(job.waitUntilFinished(events, 5000));
+  await until(async () => (await client.keys('bull:script:agenthost:*')).every((key) => !key.includes(job.timestamp)),
+    'nothing of the job');
+});
+
 test('a cancelled job that is parked does not wait for its time', async (t) => {
   const { queue, events, host } = await all(t);
   const job = await queue.add('n', steps('open', { do: 'parkOnce', reason: 'provider', ms: 60000 }));
