@@ -27,7 +27,7 @@ struct acting {
     void *ctx;
     char *reason; /* cancel */
     char reading_id[HASH_UUID_BYTES];
-    char *job_key; /* of the job that was added */
+    char *job_key; /* of the job that was added or retried */
     char *job_id;
     struct queue *queue;
     uint32_t version;
@@ -199,6 +199,9 @@ static void action_retried(bool was_retried, const struct err *err, void *ctx)
                       acting->reading_id);
         return;
     }
+    if (err == NULL) {
+        awaited_add(acting->pipeline->awaited, acting->reading_id, acting->job_key);
+    }
     action_end(acting, err);
 }
 
@@ -206,7 +209,8 @@ static void action_retried(bool was_retried, const struct err *err, void *ctx)
 static void action_retry_job(struct acting *acting, const struct look *look)
 {
     acting->job_id = queue_id_of(acting->queue, look->job_key);
-    queue_retry(acting->queue, look->job_key, action_retried, acting);
+    acting->job_key = mem_strdup(look->job_key);
+    queue_retry(acting->queue, acting->job_key, action_retried, acting);
 }
 
 static void action_retry_looked(const struct look *look, const struct err *err, void *ctx)

@@ -1,5 +1,5 @@
-/* Jobs added for a reading that an earlier job's row stands for: until the new job takes the row
- * over, nobody but this memory knows that it is coming. */
+/* Jobs added or retried for a reading whose row stands for an earlier run: until the new one takes
+ * the row over, nobody but this memory knows that it is coming. */
 #ifndef JOB_AWAITED_H
 #define JOB_AWAITED_H
 

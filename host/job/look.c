@@ -104,7 +104,8 @@ static void look_read_error(struct look *look, struct json_object *error)
     }
 }
 
-/* Which job is at the reading: the one that is to take the row over, or the row's own. */
+/* Which job is at the reading: the one that is to take the row over, or the row's own. That one is
+ * to take it over as well when it was retried: until then no run holds the row. */
 static const char *look_job_key(struct looking *looking)
 {
     struct awaited *all = looking->pipeline->awaited;
@@ -113,7 +114,7 @@ static const char *look_job_key(struct looking *looking)
     if (awaited == NULL) {
         return own;
     }
-    if (strcmp(awaited, own) == 0) {
+    if (strcmp(awaited, own) == 0 && looking->seen.is_held) {
         awaited_remove(all, looking->reading_id); /* it has come */
         return own;
     }

@@ -10,7 +10,7 @@
 struct standing_of {
     const char *row; /* the row's status */
     bool is_held;    /* the row says that a run works on it */
-    bool is_awaited; /* the job is a new one that is to take the row over */
+    bool is_awaited; /* the job is to take the row over: a new one, or retried */
     const char *job; /* BullMQ's word; "unknown" when the job is gone, or Redis is */
     bool is_parked;  /* then job is "delayed" */
     int progress;    /* the job's; -1 = none */

@@ -221,10 +221,34 @@ test('when writing anew fails the old version stays, and it can be tried again',
   assert.equal(status.hasResult, true);
   assert.equal(status.error.code, events.last.data.code);
   await scene.model.set({ fault: '' });
+  await queue.pause();
   const again = await post(`/regenerate/${readingId}`);
   assert.equal(again.json.jobId, `${readingId}-2`);
+  const waiting = await api.status(readingId);
+  assert.equal(waiting.status, 'pending');
+  assert.equal(waiting.jobStatus, 'waiting');
+  assert.equal(waiting.error, undefined);
+  await refused(`/regenerate/${readingId}`, 409, 'CONFLICT');
+  const second = api.events(readingId);
+  await second.find('status', ({ event }) => event === 'status');
+  await queue.resume();
+  await second.ended;
+  assert.deepEqual(second.last.data, { readingId, version: 2 });
   await api.poll(readingId, { status: 'completed', jobStatus: 'completed' });
   assert.equal((await api.reading(readingId)).currentVersion, 2);
+});
+
+test('a second attempt at writing anew is cancelled while it waits', async () => {
+  const readingId = await orderCompleted();
+  await scene.model.set({ fault: 'status=400' });
+  assert.equal((await post(`/regenerate/${readingId}`)).status, 200);
+  await api.poll(readingId, { status: 'completed', jobStatus: 'failed' });
+  await queue.pause();
+  assert.equal((await post(`/regenerate/${readingId}`)).status, 200);
+  assert.equal((await post(`/cancel/${readingId}`)).status, 200);
+  await queue.resume();
+  await api.poll(readingId, { status: 'completed', jobStatus: 'failed' });
+  assert.match((await queue.getJob(`${readingId}-2`)).failedReason, /^CANCELLED/);
 });
 
 test('Prefer: wait answers when the reading has ended', async () => {
