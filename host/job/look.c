@@ -10,6 +10,7 @@
 #include "core/mem.h"
 #include "core/thread.h"
 #include "job/awaited.h"
+#include "job/outcome.h"
 #include "job/pipeline.h"
 #include "job/standing.h"
 #include "queue/queue.h"
@@ -60,6 +61,18 @@ static void look_tell(struct looking *looking)
     look_free(looking);
 }
 
+/* An awaited job that failed before it took the row over: only the job itself says so. */
+static void look_read_failed(struct look *look, const char *reason)
+{
+    const struct outcome *outcome = outcome_parse(reason, &look->error_message);
+    if (outcome == NULL) { /* BullMQ gave it up */
+        outcome = outcome_of(OUTCOME_STALLED);
+        look->error_message = reason;
+    }
+    look->error_code = outcome->code;
+    look->is_error_retryable = outcome->is_retryable;
+}
+
 static void look_job_seen(const struct queue_job_view *view, const struct err *err, void *ctx)
 {
     struct looking *looking = ctx;
@@ -73,7 +86,9 @@ static void look_job_seen(const struct queue_job_view *view, const struct err *e
     looking->seen.progress = view->progress;
     look->parked_reason = view->parked_reason;
     look->parked_since_ms = view->parked_since_ms;
-    if (looking->seen.is_awaited && !standing_is_alive(view->state)) {
+    if (looking->seen.is_awaited && strcmp(view->state, "failed") == 0) {
+        look_read_failed(look, view->failed_reason != NULL ? view->failed_reason : "");
+    } else if (looking->seen.is_awaited && !standing_is_alive(view->state)) {
         awaited_remove(looking->pipeline->awaited, looking->reading_id); /* it will not come */
     }
     look_tell(looking);

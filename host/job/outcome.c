@@ -2,6 +2,7 @@
 #include "job/outcome.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const struct outcome outcomes[OUTCOME_CODES_COUNT] = {
     /* The next attempt may do better. */
@@ -35,4 +36,16 @@ const struct outcome *outcome_of(enum outcome_code code)
 {
     assert(code < OUTCOME_CODES_COUNT);
     return &outcomes[code];
+}
+
+const struct outcome *outcome_parse(const char *reason, const char **ret_text)
+{
+    for (size_t i = 0; i < OUTCOME_CODES_COUNT; i++) {
+        size_t len = strlen(outcomes[i].code);
+        if (strncmp(reason, outcomes[i].code, len) == 0 && strncmp(reason + len, ": ", 2) == 0) {
+            *ret_text = reason + len + 2;
+            return &outcomes[i];
+        }
+    }
+    return NULL;
 }

@@ -39,4 +39,8 @@ struct outcome {
 /* Never NULL. [any] */
 const struct outcome *outcome_of(enum outcome_code code);
 
+/* Takes apart why a job failed, "CODE: text" as jobs of ours end: *ret_text points into reason.
+ * NULL when it begins with no code of ours. [any] */
+const struct outcome *outcome_parse(const char *reason, const char **ret_text);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/agents.h"
+#include "core/attr.h"
 #include "core/err.h"
 #include "job/verdict.h"
 #include "model/model.h"
@@ -123,6 +124,32 @@ START_TEST(every_outcome_has_a_code_of_its_own)
 }
 END_TEST
 
+START_TEST(why_a_job_failed_is_taken_apart)
+{
+    static const struct {
+        const char *reason;
+        int code; /* -1 = none of ours */
+        const char *text;
+    } rows[] = {
+        {"CANCELLED: by mistake", OUTCOME_CANCELLED, "by mistake"},
+        {"TIMEOUT: a: b", OUTCOME_TIMEOUT, "a: b"},
+        {"TIMEOUT_MAX_RETRIES: late", OUTCOME_TIMEOUT_MAX_RETRIES, "late"},
+        {"UNKNOWN_AGENT: ", OUTCOME_UNKNOWN_AGENT, ""},
+        {"CANCELLED", -1, NULL},
+        {"CANCELLED:x", -1, NULL},
+        {"cancelled: x", -1, NULL},
+        {"job stalled more than allowable limit", -1, NULL},
+        {"", -1, NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const char *text = NULL;
+        const struct outcome *outcome = outcome_parse(rows[i].reason, &text);
+        ck_assert_ptr_eq(outcome, rows[i].code < 0 ? NULL : outcome_of(rows[i].code));
+        ck_assert_pstr_eq(text, rows[i].text);
+    }
+}
+END_TEST
+
 Suite *verdict_suite(void)
 {
     Suite *suite = suite_create("verdict");
@@ -133,6 +160,7 @@ Suite *verdict_suite(void)
     tcase_add_test(cases, a_store_that_is_down_never_costs_an_attempt);
     tcase_add_loop_test(cases, what_the_store_never_takes_does_not_wait, 0, 2);
     tcase_add_test(cases, every_outcome_has_a_code_of_its_own);
+    tcase_add_test(cases, why_a_job_failed_is_taken_apart);
     suite_add_tcase(suite, cases);
     return suite;
 }
