@@ -131,17 +131,55 @@ void action_cancel(struct pipeline *pipeline, const char *reading_id, const char
 
 /* --- another job ------------------------------------------------------------------------------ */
 
+/* err NULL = the job is to take the reading over. */
+static void action_await(struct acting *acting, const struct err *err)
+{
+    if (err == NULL) {
+        awaited_add(acting->pipeline->awaited, acting->reading_id, acting->job_key);
+    }
+    action_end(acting, err);
+}
+
+/* The job that has the id is being retried in place of the one that could not be added. */
+static void action_retried_other(bool was_retried, const struct err *err, void *ctx)
+{
+    struct acting *acting = ctx;
+    if (err == NULL && !was_retried) {
+        action_refuse(acting, ERR_CONFLICT,
+                      "job %s is there already and has not failed: wait for it, or remove it from "
+                      "the queue",
+                      acting->job_id);
+        return;
+    }
+    action_await(acting, err);
+}
+
+static void action_found_other(const char *job_key, const struct err *err, void *ctx)
+{
+    struct acting *acting = ctx;
+    if (err != NULL) {
+        action_end(acting, err);
+        return;
+    }
+    if (job_key == NULL) {
+        action_refuse(acting, ERR_AGAIN, "job %s was removed just now; try again", acting->job_id);
+        return;
+    }
+    free(acting->job_key);
+    acting->job_key = mem_strdup(job_key);
+    queue_retry(acting->queue, acting->job_key, action_retried_other, acting);
+}
+
+/* Another job has the id: one that was added before this host was started, or by another host, and
+ * that failed before it took the reading over. */
 static void action_seen(const struct queue_job_view *view, const struct err *err, void *ctx)
 {
     struct acting *acting = ctx;
     if (err == NULL && strcmp(view->state, "unknown") == 0) {
-        action_refuse(acting, ERR_CONFLICT,
-                      "a job %s that was added otherwise is in the way: remove it from the queue",
-                      acting->job_id);
+        queue_find(acting->queue, acting->job_id, action_found_other, acting);
         return;
     }
-    awaited_add(acting->pipeline->awaited, acting->reading_id, acting->job_key);
-    action_end(acting, NULL);
+    action_await(acting, NULL);
 }
 
 /* BullMQ adds no job whose id is taken, and calls that no error: so it is looked at. */
@@ -199,10 +237,7 @@ static void action_retried(bool was_retried, const struct err *err, void *ctx)
                       acting->reading_id);
         return;
     }
-    if (err == NULL) {
-        awaited_add(acting->pipeline->awaited, acting->reading_id, acting->job_key);
-    }
-    action_end(acting, err);
+    action_await(acting, err);
 }
 
 /* Retries the job the look found failed. */

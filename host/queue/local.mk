@@ -10,6 +10,7 @@ host_queue_libqueue_a_SOURCES = \
 	host/queue/empty.c \
 	host/queue/enqueue.c \
 	host/queue/fail.c \
+	host/queue/find.c \
 	host/queue/finish.c \
 	host/queue/job.c \
 	host/queue/keys.c host/queue/keys.h \

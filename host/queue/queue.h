@@ -259,6 +259,11 @@ void queue_counts(struct queue *queue,
                   void (*done)(const struct queue_counts *counts, const struct err *err, void *ctx),
                   void *ctx);
 
+/* Finds the job that has this id, whenever it was added. done(its job_key or NULL when there is
+ * none, err); the key is valid during the callback. [loop] */
+void queue_find(struct queue *queue, const char *job_id,
+                void (*done)(const char *job_key, const struct err *err, void *ctx), void *ctx);
+
 /* Puts a failed job back to wait as BullMQ's job.retry() does, its attempts counted anew.
  * was_retried is false when there is no such job or it is not failed. After AGAIN it may have
  * been retried. [loop] */

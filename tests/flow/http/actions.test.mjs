@@ -260,6 +260,28 @@ test('writing anew that is cancelled before it begins has failed, and can be tri
   assert.equal((await api.reading(readingId)).currentVersion, 2);
 });
 
+test('a job for writing anew that failed is retried also after a restart', async () => {
+  const readingId = await orderCompleted();
+  await queue.pause();
+  assert.equal((await post(`/regenerate/${readingId}`)).status, 200);
+  await host.stop();
+  await host.start();
+  await refused(`/regenerate/${readingId}`, 409, 'CONFLICT'); // it waits
+  const { timestamp } = await queue.getJob(`${readingId}-2`);
+  await scene.redis.client().set(
+    queue.toKey(`agenthost:cancel:${readingId}-2:${timestamp}`), 'not now', 'PX', 60_000);
+  await queue.resume();
+  await until('the failure', async () => (await queue.getJob(`${readingId}-2`)).isFailed());
+  await queue.pause();
+  const again = await post(`/regenerate/${readingId}`);
+  assert.equal(again.status, 200, again.text);
+  assert.equal(again.json.jobId, `${readingId}-2`);
+  assert.equal((await api.status(readingId)).status, 'pending');
+  await queue.resume();
+  await api.poll(readingId, { status: 'completed', jobStatus: 'completed' });
+  assert.equal((await api.reading(readingId)).currentVersion, 2);
+});
+
 test('a new job of a failed reading is cancelled before it begins, and retried', async () => {
   const { readingId, jobId } = await orderFailing();
   await (await queue.getJob(jobId)).remove();
