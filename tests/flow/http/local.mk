@@ -9,7 +9,8 @@ HTTP_FLOW_TESTS = \
 	tests/flow/http/execute.test.mjs \
 	tests/flow/http/idempotency.test.mjs \
 	tests/flow/http/openapi.test.mjs \
-	tests/flow/http/supabase.test.mjs
+	tests/flow/http/supabase.test.mjs \
+	tests/flow/http/whole.test.mjs
 HTTP_LONG_TESTS = \
 	tests/flow/http/idempotency-kill.test.mjs
 TESTS += $(HTTP_FLOW_TESTS)
