@@ -7,12 +7,8 @@
 
 static void again_done(const struct action *action, const struct err *err, void *ctx)
 {
-    struct http_request *request = http_ticket_redeem(ctx);
+    struct http_request *request = http_ticket_settle(ctx, err);
     if (request == NULL) {
-        return;
-    }
-    if (err != NULL) {
-        http_answer_err(request, err);
         return;
     }
     const struct http_accepted accepted = {

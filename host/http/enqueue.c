@@ -168,12 +168,8 @@ static void enqueue_read(struct enqueue *enqueue)
 
 static void enqueue_done(const char *job_id, const struct err *err, void *ctx)
 {
-    struct http_request *request = http_ticket_redeem(ctx);
+    struct http_request *request = http_ticket_settle(ctx, err);
     if (request == NULL) {
-        return;
-    }
-    if (err != NULL) {
-        http_answer_err(request, err);
         return;
     }
     sbuf_puts(&request->answer, "{\"success\":true,\"jobId\":");

@@ -147,12 +147,8 @@ static void events_open(struct events *events, struct http_request *request,
 
 static void events_looked(const struct look *look, const struct err *err, void *ctx)
 {
-    struct http_request *request = http_ticket_redeem(ctx);
+    struct http_request *request = http_ticket_settle(ctx, err);
     if (request == NULL) {
-        return;
-    }
-    if (err != NULL) {
-        http_answer_err(request, err);
         return;
     }
     struct events *events = mem_alloc(sizeof(*events));

@@ -4,12 +4,8 @@
 
 static void queue_stats_done(struct span members, const struct err *err, void *ctx)
 {
-    struct http_request *request = http_ticket_redeem(ctx);
+    struct http_request *request = http_ticket_settle(ctx, err);
     if (request == NULL) {
-        return;
-    }
-    if (err != NULL) {
-        http_answer_err(request, err);
         return;
     }
     sbuf_puts(&request->answer, "{\"success\":true,");

@@ -31,12 +31,8 @@ static void reading_status_render(const struct look *look, struct sbuf *out)
 
 static void reading_status_looked(const struct look *look, const struct err *err, void *ctx)
 {
-    struct http_request *request = http_ticket_redeem(ctx);
+    struct http_request *request = http_ticket_settle(ctx, err);
     if (request == NULL) {
-        return;
-    }
-    if (err != NULL) {
-        http_answer_err(request, err);
         return;
     }
     reading_status_render(look, &request->answer);

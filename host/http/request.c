@@ -131,3 +131,13 @@ struct http_request *http_ticket_redeem(struct http_ticket *ticket)
     free(ticket);
     return request;
 }
+
+struct http_request *http_ticket_settle(struct http_ticket *ticket, const struct err *err)
+{
+    struct http_request *request = http_ticket_redeem(ticket);
+    if (request != NULL && err != NULL) {
+        http_answer_err(request, err);
+        return NULL;
+    }
+    return request;
+}

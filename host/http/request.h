@@ -80,5 +80,8 @@ struct loop *http_request_loop(const struct http_request *request);
 /* A ticket for an answer later. http_ticket_redeem frees it and gives the request or NULL. */
 struct http_ticket *http_ticket_take(struct http_request *request);
 struct http_request *http_ticket_redeem(struct http_ticket *ticket);
+/* The same where an operation has answered: when err is not NULL it is the answer, and NULL is
+ * given for there is nothing left to do. [loop] */
+struct http_request *http_ticket_settle(struct http_ticket *ticket, const struct err *err);
 
 #endif

@@ -7,12 +7,8 @@
 
 static void token_looked(const struct look *look, const struct err *err, void *ctx)
 {
-    struct http_request *request = http_ticket_redeem(ctx);
+    struct http_request *request = http_ticket_settle(ctx, err);
     if (request == NULL) {
-        return;
-    }
-    if (err != NULL) {
-        http_answer_err(request, err);
         return;
     }
     sbuf_printf(&request->answer, "{\"success\":true,\"readingId\":\"%s\",", look->reading_id);
