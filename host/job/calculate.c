@@ -91,13 +91,7 @@ static void calculate_read(struct json_later *later)
         calculate_end(calculate, NULL, NULL);
         return;
     }
-    const struct charting_means means = {
-        .files = pipeline->files,
-        .store = pipeline->store,
-        .charts = pipeline->charts,
-        .bytes_max = (size_t)pipeline->options->limits.chart_bytes_max,
-    };
-    charting_start(&calculate->charting, &means, later->value, calculate_charted, calculate);
+    charting_start(&calculate->charting, pipeline, later->value, calculate_charted, calculate);
 }
 
 static void calculate_charted(struct charting *charting, void *ctx)

@@ -6,6 +6,8 @@
 #include "chart/chart_call.h"
 #include "chart/verify.h"
 #include "core/json.h"
+#include "core/options.h"
+#include "job/pipeline.h"
 #include "store/store.h"
 
 static void charting_end(struct charting *charting, enum charting_outcome outcome)
@@ -67,7 +69,8 @@ static void charting_compute(struct charting *charting)
     struct birth birth;
     if (!birth_read(charting->data, &birth, &charting->fault)) {
         charting_end(charting, CHARTING_REFUSED);
-    } else if (!charts_ask(charting->charts, &birth, charting_computed, charting, &charting->err)) {
+    } else if (!charts_ask(charting->pipeline->charts, &birth, charting_computed, charting,
+                           &charting->err)) {
         charting_end(charting, CHARTING_BUSY);
     }
 }
@@ -115,8 +118,8 @@ static void charting_was_kept(struct span text, const struct err *err, void *ctx
     sbuf_span(&charting->text, text);
     if (charting->text.is_failed) {
         charting_found(charting);
-    } else if (!json_parse_later(&charting->parse, charting->files, sbuf_as_span(&charting->text),
-                                 charting_parsed)) {
+    } else if (!json_parse_later(&charting->parse, charting->pipeline->files,
+                                 sbuf_as_span(&charting->text), charting_parsed)) {
         (void)err_set(&charting->err, ERR_LIMIT, "too many large texts wait to be parsed");
         charting_end(charting, CHARTING_BUSY);
     }
@@ -124,27 +127,25 @@ static void charting_was_kept(struct span text, const struct err *err, void *ctx
 
 /* --- from outside --------------------------------------------------------------------------- */
 
-void charting_start(struct charting *charting, const struct charting_means *means,
+void charting_start(struct charting *charting, const struct pipeline *pipeline,
                     struct json_object *data, void (*done)(struct charting *charting, void *ctx),
                     void *ctx)
 {
     struct json_object *chart = json_get(data, "chart");
     struct span chart_id = {0};
     *charting = (struct charting){
-        .files = means->files,
-        .store = means->store,
-        .charts = means->charts,
+        .pipeline = pipeline,
         .data = data,
         .done = done,
         .ctx = ctx,
     };
-    sbuf_init(&charting->text, means->bytes_max);
+    sbuf_init(&charting->text, (size_t)pipeline->options->limits.chart_bytes_max);
     if (chart != NULL) {
         charting_take(charting, chart);
     } else if (json_get_text(data, "chartId", &chart_id) && !hash_is_uuid(chart_id.data)) {
         charting_not_kept(charting);
     } else if (chart_id.len > 0) {
-        store_get_chart(charting->store, chart_id.data, charting_was_kept, charting);
+        store_get_chart(charting->pipeline->store, chart_id.data, charting_was_kept, charting);
     } else if (birth_is_given(data)) {
         charting_compute(charting);
     } else {

@@ -12,10 +12,8 @@
 #include "core/json_later.h"
 #include "core/sbuf.h"
 
-struct charts;
 struct json_object;
-struct store;
-struct thread;
+struct pipeline;
 
 enum charting_outcome {
     CHARTING_NONE,        /* the data say nothing of a chart */
@@ -36,25 +34,16 @@ struct charting {
     struct chart_fault fault;
     struct err err;
     /* What charting_start was given. */
-    struct thread *files;
-    struct store *store;
-    struct charts *charts;
+    const struct pipeline *pipeline;
     struct json_object *data;
     void (*done)(struct charting *charting, void *ctx);
     void *ctx;
     struct json_later parse; /* of a kept chart */
 };
 
-struct charting_means {
-    struct thread *files;
-    struct store *store;
-    struct charts *charts;
-    size_t bytes_max; /* of a chart */
-};
-
 /* Looks for the chart of data (fields chart, chartId, birthDate and so on), which stay until done
- * is called: once, inside the call or later. [loop] */
-void charting_start(struct charting *charting, const struct charting_means *means,
+ * is called: once, inside the call or later. pipeline has the store and the chart cells. [loop] */
+void charting_start(struct charting *charting, const struct pipeline *pipeline,
                     struct json_object *data, void (*done)(struct charting *charting, void *ctx),
                     void *ctx);
 /* Nothing may be under way. [loop] */

@@ -255,18 +255,11 @@ static void execute_read(struct json_later *later)
 
 static void execute_chart(struct execute *execute)
 {
-    const struct pipeline *pipeline = execute->pipeline;
     if (unit_manifest(execute->unit)->chart == MANIFEST_CHART_NONE) {
         execute_name(execute);
         return;
     }
-    const struct charting_means means = {
-        .files = pipeline->files,
-        .store = pipeline->store,
-        .charts = pipeline->charts,
-        .bytes_max = (size_t)pipeline->options->limits.chart_bytes_max,
-    };
-    charting_start(&execute->charting, &means, execute->data, execute_charted, execute);
+    charting_start(&execute->charting, execute->pipeline, execute->data, execute_charted, execute);
 }
 
 static void execute_charted(struct charting *charting, void *ctx)

@@ -435,15 +435,8 @@ static void pipeline_chart(struct job *job)
         pipeline_go(job, JOB_PREPARE);
         return;
     }
-    const struct pipeline *pipeline = job->pipeline;
-    const struct charting_means means = {
-        .files = pipeline->files,
-        .store = pipeline->store,
-        .charts = pipeline->charts,
-        .bytes_max = (size_t)pipeline->options->limits.chart_bytes_max,
-    };
     job_wait(job);
-    charting_start(&job->charting, &means, job->data, pipeline_charted, job);
+    charting_start(&job->charting, job->pipeline, job->data, pipeline_charted, job);
 }
 
 static void pipeline_prepared(bool is_applied, const struct err *err, void *ctx)
