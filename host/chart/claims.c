@@ -4,6 +4,8 @@
 #include <assert.h>
 
 #include "chart/claims-private.h"
+#include "chart/read.h"
+#include "chart/verify.h"
 #include "core/json.h"
 
 const char *claim_kind_name(enum claim_kind kind)
@@ -34,56 +36,23 @@ static void chart_read_lines(struct json_object *side, struct claims_chart *char
     }
 }
 
-static struct span chart_read_cross(struct json_object *chart)
+bool claims_chart_read(struct json_object *chart, struct claims_chart *ret_chart)
 {
-    struct json_object *cross = json_get(chart, "incarnationCross");
-    struct span name = {"", 0};
-    if (json_object_is_type(cross, json_type_string)) {
-        (void)json_get_text(chart, "incarnationCross", &name);
-    } else if (!json_get_text(cross, "fullName", &name)) {
-        (void)json_get_text(cross, "name", &name);
+    struct chart_fault fault;
+    struct chart_read read;
+    if (!chart_verify(chart, &fault) || !chart_read(chart, &read, &fault)) {
+        return false;
     }
-    return name;
-}
-
-static void chart_read_profile(struct json_object *chart, unsigned ret_lines[2])
-{
-    struct span text = {"", 0};
-    size_t found = 0;
-    (void)json_get_text(chart, "profile", &text);
-    for (size_t i = 0; i < text.len && found < 2; i++) {
-        if (text.data[i] >= '1' && text.data[i] <= '6') {
-            ret_lines[found++] = (unsigned)(text.data[i] - '0');
-        }
-    }
-}
-
-void claims_chart_read(struct json_object *chart, struct claims_chart *ret_chart)
-{
-    struct claims_chart read = {.gates = 0};
-    struct json_object *gates = json_get(chart, "gates");
-    for (size_t i = 0; i < json_object_array_length(gates); i++) {
-        int64_t number = 0;
-        (void)json_get_int(json_object_array_get_idx(gates, i), "number", &number);
-        assert(number >= 1);
-        assert(number <= CHART_GATES);
-        read.gates |= UINT64_C(1) << (number - 1);
-    }
-    struct json_object *channels = json_get(chart, "channels");
-    for (size_t i = 0; i < json_object_array_length(channels); i++) {
-        struct json_object *pair = json_get(json_object_array_get_idx(channels, i), "gates");
-        int index =
-            chart_channel_find((unsigned)json_object_get_int(json_object_array_get_idx(pair, 0)),
-                               (unsigned)json_object_get_int(json_object_array_get_idx(pair, 1)));
-        assert(index >= 0);
-        read.channels |= UINT64_C(1) << index;
-    }
-    chart_mechanics_derive(read.channels, &read.mechanics);
-    chart_read_lines(json_get(chart, "personality"), &read);
-    chart_read_lines(json_get(chart, "design"), &read);
-    chart_read_profile(chart, read.profile);
-    read.cross = chart_read_cross(chart);
-    *ret_chart = read;
+    *ret_chart = (struct claims_chart){
+        .gates = read.gates,
+        .channels = read.channels,
+        .profile = {read.profile[0], read.profile[1]},
+        .cross = read.cross,
+    };
+    chart_mechanics_derive(read.channels, &ret_chart->mechanics);
+    chart_read_lines(json_get(chart, "personality"), ret_chart);
+    chart_read_lines(json_get(chart, "design"), ret_chart);
+    return true;
 }
 
 /* --- the text -------------------------------------------------------------------------------- */

@@ -51,8 +51,8 @@ struct claim {
 /* "gate", "channel", …: never NULL. [any] */
 const char *claim_kind_name(enum claim_kind kind);
 
-/* Reads a chart that chart_verify takes. [any] */
-void claims_chart_read(struct json_object *chart, struct claims_chart *ret_chart);
+/* False for a chart that chart_verify does not take. [any] */
+bool claims_chart_read(struct json_object *chart, struct claims_chart *ret_chart) ATTR_MUST_CHECK;
 
 /* Lists the claims of a well-formed UTF-8 text that the chart does not carry, in the order of the
  * text, at most claims_max of them. False when arena is full: nothing is known of the text then.

@@ -1,17 +1,8 @@
 /* Claims of a profile. */
-#include <string.h>
-
 #include "chart/claims-private.h"
+#include "chart/read.h"
 
 #define PROFILE_REACH 4 /* tokens from the word to the numbers */
-
-/* All that there are: the design's line follows from the personality's. */
-static bool is_profile(unsigned a, unsigned b)
-{
-    static const char *const all = "13 14 24 25 35 36 46 41 51 52 62 63";
-    const char text[] = {(char)('0' + a), (char)('0' + b), '\0'};
-    return strstr(all, text) != NULL;
-}
 
 static bool has_profile_word(const struct claims_search *search, size_t from, size_t to)
 {
@@ -47,7 +38,8 @@ size_t claims_profile(struct claims_search *search, size_t at)
         return at;
     }
     bool has_word = has_profile_word(search, at, at + 3);
-    if (!has_word && (claims_is_sign(search, at + 1, '-') || !is_profile(a->number, b->number))) {
+    if (!has_word &&
+        (claims_is_sign(search, at + 1, '-') || !chart_is_profile(a->number, b->number))) {
         return at;
     }
     bool is_right =

@@ -163,19 +163,30 @@ static bool read_word(struct json_object *chart, const char *key, uint32_t (*par
     return true;
 }
 
-static bool read_profile(struct json_object *chart, struct chart_fault *fault)
+bool chart_is_profile(unsigned personality_line, unsigned design_line)
 {
-    static const char *const profiles[] = {"13", "14", "24", "25", "35", "36",
-                                           "46", "41", "51", "52", "62", "63"};
+    static const uint8_t profiles[][2] = {{1, 3}, {1, 4}, {2, 4}, {2, 5}, {3, 5}, {3, 6},
+                                          {4, 6}, {4, 1}, {5, 1}, {5, 2}, {6, 2}, {6, 3}};
+    for (size_t i = 0; i < ARRAY_LEN(profiles); i++) {
+        if (profiles[i][0] == personality_line && profiles[i][1] == design_line) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "2/4" and "2 / 4" */
+static bool read_profile(struct json_object *chart, struct chart_read *read,
+                         struct chart_fault *fault)
+{
     struct span text;
     chart_fault_field(fault, "chart.profile");
     if (!json_get_text(chart, "profile", &text)) {
         return chart_fault_remedy(fault, "is %s; send a text like \"2/4\"",
                                   found(json_get(chart, "profile")));
     }
-    char lines[3] = "";
     size_t len = 0, slashes = 0;
-    for (size_t i = 0; i < text.len; i++) { /* "2/4" and "2 / 4" */
+    for (size_t i = 0; i < text.len; i++) {
         if (text.data[i] == '/' && len == 1) {
             slashes++;
         } else if (text.data[i] != ' ') {
@@ -183,18 +194,30 @@ static bool read_profile(struct json_object *chart, struct chart_fault *fault)
                 return chart_fault_remedy(fault, "'%.*s' is no profile; send a text like \"2/4\"",
                                           chart_fault_shown(text), text.data);
             }
-            lines[len++] = text.data[i];
+            bool is_digit = text.data[i] >= '0' && text.data[i] <= '9';
+            read->profile[len++] = is_digit ? (unsigned)(text.data[i] - '0') : 0;
         }
     }
-    for (size_t i = 0; i < ARRAY_LEN(profiles); i++) {
-        if (slashes == 1 && strcmp(profiles[i], lines) == 0) {
-            return true;
-        }
+    if (slashes == 1 && chart_is_profile(read->profile[0], read->profile[1])) {
+        return true;
     }
     return chart_fault_remedy(fault,
                               "'%.*s' is none of the twelve: 1/3 1/4 2/4 2/5 3/5 3/6 4/6 4/1 "
                               "5/1 5/2 6/2 6/3",
                               chart_fault_shown(text), text.data);
+}
+
+/* Not every engine gives one: it need not be there. */
+static struct span read_cross(struct json_object *chart)
+{
+    struct json_object *cross = json_get(chart, "incarnationCross");
+    struct span name = {"", 0};
+    if (json_object_is_type(cross, json_type_string)) {
+        (void)json_get_text(chart, "incarnationCross", &name);
+    } else if (!json_get_text(cross, "fullName", &name)) {
+        (void)json_get_text(cross, "name", &name);
+    }
+    return name;
 }
 
 static bool read_words(struct json_object *chart, struct chart_read *read,
@@ -210,7 +233,7 @@ static bool read_words(struct json_object *chart, struct chart_read *read,
            read_word(chart, "strategy", chart_strategy_parse,
                      "Respond, Inform, Wait for the Invitation, Wait a Lunar Cycle",
                      &read->strategy, fault) &&
-           read_profile(chart, fault) &&
+           read_profile(chart, read, fault) &&
            read_word(chart, "definition", chart_definition_parse,
                      "None, Single, Split, Triple Split, Quadruple Split", &read->definition,
                      fault);
@@ -227,6 +250,7 @@ bool chart_read(struct json_object *chart, struct chart_read *ret_read, struct c
         !read_channels(chart, &read, fault) || !read_gates(chart, &read, fault)) {
         return false;
     }
+    read.cross = read_cross(chart);
     *ret_read = read;
     return true;
 }

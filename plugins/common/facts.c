@@ -1,6 +1,7 @@
 /* Reads a chart's facts and puts them into words. */
 #include "common/facts.h"
 
+#include "chart/read.h"
 #include "chart/words.h"
 #include "common/text.h"
 #include "core/arena.h"
@@ -12,15 +13,8 @@
 #define ALL_CENTERS ((UINT32_C(1) << CHART_CENTERS) - 1)
 
 /* The cross's name in one line, or nothing: a text that could not be a name is not given on. */
-static struct span read_cross(struct json_object *chart)
+static struct span cross_name(struct span name)
 {
-    struct json_object *cross = json_get(chart, "incarnationCross");
-    struct span name = {"", 0};
-    if (json_object_is_type(cross, json_type_string)) {
-        (void)json_get_text(chart, "incarnationCross", &name);
-    } else if (!json_get_text(cross, "fullName", &name)) {
-        (void)json_get_text(cross, "name", &name);
-    }
     name = text_trim(name);
     for (size_t i = 0; i < name.len; i++) {
         if ((unsigned char)name.data[i] < ' ') {
@@ -32,28 +26,16 @@ static struct span read_cross(struct json_object *chart)
 
 bool facts_read(struct json_object *chart, struct facts *ret_facts, struct chart_fault *ret_fault)
 {
-    if (!chart_verify(chart, ret_fault)) {
+    struct chart_read read;
+    if (!chart_verify(chart, ret_fault) || !chart_read(chart, &read, ret_fault)) {
         return false;
     }
-    struct facts facts = {.gates = 0};
-    struct json_object *gates = json_get(chart, "gates");
-    for (size_t i = 0; i < json_object_array_length(gates); i++) {
-        int64_t number = 0;
-        (void)json_get_int(json_object_array_get_idx(gates, i), "number", &number);
-        facts.gates |= UINT64_C(1) << (number - 1);
-    }
-    struct json_object *channels = json_get(chart, "channels");
-    for (size_t i = 0; i < json_object_array_length(channels); i++) {
-        struct json_object *pair = json_get(json_object_array_get_idx(channels, i), "gates");
-        unsigned a = (unsigned)json_object_get_int(json_object_array_get_idx(pair, 0));
-        unsigned b = (unsigned)json_object_get_int(json_object_array_get_idx(pair, 1));
-        facts.channels |= UINT64_C(1) << chart_channel_find(a, b);
-    }
+    struct facts facts = {
+        .gates = read.gates, .channels = read.channels, .cross = cross_name(read.cross)};
     /* What was checked to agree with the channels is taken from them: engines spell it in
      * many ways. */
     chart_mechanics_derive(facts.channels, &facts.mechanics);
     (void)json_get_text(chart, "profile", &facts.profile);
-    facts.cross = read_cross(chart);
     *ret_facts = facts;
     return true;
 }

@@ -67,7 +67,7 @@ static void chart_load(const char *name, struct json_object **ret_file, struct c
     size_t len = fread(text, 1, sizeof(text), file);
     ck_assert_int_eq(fclose(file), 0);
     ck_assert_msg(json_parse((struct span){text, len}, ret_file, &err), "%s", err.text);
-    claims_chart_read(json_get(*ret_file, "chart"), ret);
+    ck_assert(claims_chart_read(json_get(*ret_file, "chart"), ret));
 }
 
 static bool is_refused(const struct statement *statement, struct claim *ret_claim)
