@@ -32,6 +32,12 @@ struct claims_search {
 #define CLAIMS_GATE_WORDS "tor tore toren tores tors gate gates"
 #define CLAIMS_CHANNEL_WORDS "kanal kanals kanaele kanaelen channel channels"
 
+/* What a word says of centres. */
+struct claims_status {
+    bool is_defined;
+    bool is_before; /* its form says that what it describes follows: "offene", "definiertes" */
+};
+
 /* False when arena is full. */
 bool claims_text_read(struct span source, struct arena *arena,
                       struct claims_text *ret_text) ATTR_MUST_CHECK;
@@ -65,6 +71,13 @@ bool claims_is_supposed(const struct claims_search *search, size_t from, size_t 
 
 /* Notes a claim made by the tokens [from, to), unless it is only supposed. */
 void claims_add(struct claims_search *search, enum claim_kind kind, size_t from, size_t to);
+
+/* A centre named at that token: how many tokens name it, 0 = none. In a list "G" is enough. */
+size_t claims_center_listed_at(const struct claims_search *search, size_t at,
+                               enum chart_center *ret_center);
+/* True when the token says of centres that they are defined, or open. */
+bool claims_status_at(const struct claims_search *search, size_t at,
+                      struct claims_status *ret_status);
 
 /* Each looks at what begins at that token and gives the place to go on from, or at itself. */
 size_t claims_gates(struct claims_search *search, size_t at);

@@ -5,110 +5,7 @@
 #define FILLERS_MAX 8    /* between "Kehle" and "offen" */
 #define SUBJECT_REACH 5  /* from "ist" to "offen" */
 
-static const char center_nouns[] = "zentrum zentrums center centre";
 static const char centers_nouns[] = "zentren centers centres";
-
-/* Names of one word; a noun may follow. Inflected ones too, but no adjectives: those belong to
- * an authority. */
-static const char *const center_names[CHART_CENTERS] = {
-    [CENTER_HEAD] = "kopf kopfes kopfzentrum kopfzentrums krone kronenzentrum head crown",
-    [CENTER_AJNA] = "ajna ajnas ajnazentrum ajnazentrums",
-    [CENTER_THROAT] = "kehle kehlzentrum kehlzentrums kehlkopfzentrum throat",
-    [CENTER_G] = "gzentrum selbstzentrum identitaetszentrum",
-    [CENTER_HEART] = "herz herzen herzens herzzentrum herzzentrums ego egos egozentrum "
-                     "egozentrums willenszentrum heart",
-    [CENTER_SACRAL] = "sakral sakrals sakralzentrum sakralzentrums sacral",
-    [CENTER_SOLAR_PLEXUS] = "solarplexus solarplexuszentrum emotionalzentrum emotionszentrum "
-                            "emotionszentrums",
-    [CENTER_SPLEEN] = "milz milzzentrum milzzentrums spleen",
-    [CENTER_ROOT] = "wurzel wurzelzentrum wurzelzentrums root",
-};
-
-/* A centre at that token: how many tokens name it, 0 = none. */
-static size_t center_at(const struct claims_search *search, size_t at,
-                        enum chart_center *ret_center)
-{
-    size_t hyphen = claims_is_sign(search, at + 1, '-') ? 1 : 0;
-    bool has_noun = claims_is_word(search, at + 1 + hyphen, center_nouns);
-    size_t len = has_noun ? 2 + hyphen : 1;
-    if (claims_is_word(search, at, "g identity self") && has_noun) {
-        *ret_center = CENTER_G;
-        return len;
-    }
-    if (claims_is_word(search, at, "splenic") && has_noun) {
-        *ret_center = CENTER_SPLEEN;
-        return len;
-    }
-    if (claims_is_word(search, at, "emotional emotionale emotionales emotionalen") && has_noun) {
-        *ret_center = CENTER_SOLAR_PLEXUS;
-        return len;
-    }
-    if (claims_is_word(search, at, "sakrale sakralen") && has_noun) {
-        *ret_center = CENTER_SACRAL;
-        return len;
-    }
-    if (claims_is_word(search, at, "will willpower") && has_noun) {
-        *ret_center = CENTER_HEART;
-        return len;
-    }
-    if (claims_is_word(search, at, "solar") && claims_is_word(search, at + 1 + hyphen, "plexus")) {
-        *ret_center = CENTER_SOLAR_PLEXUS;
-        size_t plexus = 2 + hyphen;
-        return plexus + (claims_is_word(search, at + plexus, center_nouns) ? 1 : 0);
-    }
-    for (unsigned center = 0; center < CHART_CENTERS; center++) {
-        if (claims_is_word(search, at, center_names[center])) {
-            *ret_center = (enum chart_center)center;
-            return len;
-        }
-    }
-    return 0;
-}
-
-/* The same where centres are listed: there "G" is enough. */
-static size_t center_listed_at(const struct claims_search *search, size_t at,
-                               enum chart_center *ret_center)
-{
-    size_t len = center_at(search, at, ret_center);
-    const struct claims_token *token = claims_at(search, at);
-    bool is_g = len == 0 && claims_is_word(search, at, "g") &&
-                search->text.source.data[token->begin] == 'G';
-    if (is_g) {
-        *ret_center = CENTER_G;
-    }
-    return is_g ? 1 : len;
-}
-
-/* What a word says of centres. */
-struct status {
-    bool is_defined;
-    bool is_before; /* its form says that what it describes follows: "offene", "definiertes" */
-};
-
-static bool status_at(const struct claims_search *search, size_t at, struct status *ret_status)
-{
-    static const struct {
-        const char *words;
-        struct status status;
-    } rows[] = {
-        {"definiert defined", {true, false}},
-        {"definierte definierten definierter definiertes definiertem", {true, true}},
-        {"offen open undefiniert undefined", {false, false}},
-        {"offene offenen offener offenes offenem undefinierte undefinierten undefinierter "
-         "undefiniertes undefiniertem",
-         {false, true}},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        if (claims_is_word(search, at, rows[i].words)) {
-            *ret_status = rows[i].status;
-            bool is_denied =
-                at > 0 && claims_is_word(search, at - 1, "nicht not never nie isnt arent");
-            ret_status->is_defined = rows[i].status.is_defined != is_denied;
-            return true;
-        }
-    }
-    return false;
-}
 
 static void judge(struct claims_search *search, enum chart_center center, bool is_defined,
                   size_t from, size_t to)
@@ -126,61 +23,51 @@ static bool is_article(const struct claims_search *search, size_t at)
                           "eine einem einen the your a an ihr ihre its his her");
 }
 
-/* --- what follows: "offene Kehle", "defined: Sacral, Root", "definiert sind Kopf und Ajna" -----
- */
+/* --- what follows: "offene Kehle", "defined: Sacral, Root" ---------------------------------- */
 
 /* "… ist bei dir offen" begins there. */
 static bool is_subject(const struct claims_search *search, size_t at)
 {
-    struct status status;
+    struct claims_status status;
     bool is_verb = claims_is_word(search, at, "ist bleibt sind bleiben is remains are remain");
     for (size_t word = at + 1; is_verb && word < at + SUBJECT_REACH; word++) {
-        if (status_at(search, word, &status)) {
+        if (claims_status_at(search, word, &status)) {
             return true;
         }
     }
     return false;
 }
 
-/* A list of centres from that token on; where it ends. Items stand on lines of their own, too. */
+/* Items of a list are parted by commas and words, and may stand on lines of their own. */
+static size_t skip_to_item(const struct claims_search *search, size_t at)
+{
+    while (claims_is_between(search, at) || claims_is_sign(search, at, '\n') ||
+           claims_is_sign(search, at, '-') || is_article(search, at)) {
+        at++;
+    }
+    return at;
+}
+
+/* Judges a list of centres from that token on; gives where it ends. The first claim is quoted from
+ * the word that says what they are. */
 static size_t judge_list(struct claims_search *search, size_t at, size_t from, bool is_defined)
 {
     enum chart_center center;
-    size_t end = at;
-    while (claims_is_sign(search, at, '\n') || claims_is_sign(search, at, '-') ||
-           is_article(search, at)) {
-        at++;
-    }
-    for (;;) {
-        size_t len = center_listed_at(search, at, &center);
-        if (len == 0) {
-            return end;
-        }
-        judge(search, center, is_defined, end == at || end < from ? from : at, at + len);
+    struct claims_status other;
+    size_t end = at, len;
+    at = skip_to_item(search, at);
+    while ((len = claims_center_listed_at(search, at, &center)) > 0) {
+        judge(search, center, is_defined, from, at + len);
         end = at + len;
-        from = end;
-        at = end;
-        struct status ignored;
-        while (claims_is_between(search, at) || claims_is_sign(search, at, '\n') ||
-               claims_is_sign(search, at, '-') || is_article(search, at)) {
-            at++;
-        }
-        if (at == end || status_at(search, at, &ignored)) {
-            return end;
-        }
-        /* "…, Milz ist definiert": the next is no item but what another word is said of. */
-        size_t next = center_listed_at(search, at, &center);
-        if (next > 0 && is_subject(search, at + next)) {
-            return end;
+        at = from = skip_to_item(search, end);
+        size_t next = claims_center_listed_at(search, at, &center);
+        /* "…, Milz ist definiert": no item, but what another word is said of. */
+        if (at == end || claims_status_at(search, at, &other) ||
+            (next > 0 && is_subject(search, at + next))) {
+            break;
         }
     }
-}
-
-/* Where the one centre ends that is named there. */
-static size_t list_end(const struct claims_search *search, size_t at)
-{
-    enum chart_center center;
-    return at + center_listed_at(search, at, &center);
+    return end;
 }
 
 /* A number of centres that ends before that token: "zwei", "two of your nine". 0 = none. */
@@ -215,7 +102,7 @@ static void judge_count(struct claims_search *search, size_t at, size_t to, bool
 
 /* Where what a status word describes begins behind it; 0 when nothing does. */
 static size_t described_at(const struct claims_search *search, size_t at,
-                           const struct status *status)
+                           const struct claims_status *status)
 {
     enum chart_center center;
     size_t next = at + 1;
@@ -225,7 +112,7 @@ static size_t described_at(const struct claims_search *search, size_t at,
                (claims_is_sign(search, next, ',') || claims_is_word(search, next, "und and"))) {
             next++;
         }
-        if (center_listed_at(search, next, &center) > 0 ||
+        if (claims_center_listed_at(search, next, &center) > 0 ||
             claims_is_word(search, next, centers_nouns)) {
             return next;
         }
@@ -236,12 +123,15 @@ static size_t described_at(const struct claims_search *search, size_t at,
     return 0;
 }
 
-static bool judge_behind(struct claims_search *search, size_t at, const struct status *status)
+static bool judge_behind(struct claims_search *search, size_t at,
+                         const struct claims_status *status)
 {
+    enum chart_center center;
     size_t next = described_at(search, at, status);
     bool is_plural = next > 0 && claims_is_word(search, next, centers_nouns);
     if (next > 0 && !is_plural) {
-        bool is_denied = claims_is_denied(search, at, list_end(search, next));
+        bool is_denied =
+            claims_is_denied(search, at, next + claims_center_listed_at(search, next, &center));
         return judge_list(search, next, at, status->is_defined != is_denied) > next;
     }
     if (is_plural) {
@@ -296,21 +186,21 @@ static void judge_before(struct claims_search *search, size_t at, bool is_define
         enum chart_center center;
         size_t from = end;
         for (size_t len = 1; len <= 4 && len <= end; len++) {
-            if (center_listed_at(search, end - len, &center) == len) {
+            if (claims_center_listed_at(search, end - len, &center) == len) {
                 from = end - len; /* the longest name: "Solar Plexus center" */
             }
         }
         if (from == end) {
             return;
         }
-        (void)center_listed_at(search, from, &center);
+        (void)claims_center_listed_at(search, from, &center);
         judge(search, center, is_defined, from, at + 1);
         end = from;
         while (end > 0 && (claims_is_between(search, end - 1) || is_article(search, end - 1))) {
             end--;
         }
-        struct status other;
-        if (end == from || (end > 0 && status_at(search, end - 1, &other))) {
+        struct claims_status other;
+        if (end == from || (end > 0 && claims_status_at(search, end - 1, &other))) {
             return;
         }
     }
@@ -318,9 +208,9 @@ static void judge_before(struct claims_search *search, size_t at, bool is_define
 
 void claims_centers(struct claims_search *search)
 {
-    struct status status;
+    struct claims_status status;
     for (size_t at = 0; at < search->text.count; at++) {
-        if (!status_at(search, at, &status) || judge_behind(search, at, &status)) {
+        if (!claims_status_at(search, at, &status) || judge_behind(search, at, &status)) {
             continue;
         }
         if (!status.is_before) {

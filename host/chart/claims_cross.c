@@ -39,11 +39,6 @@ static bool cross_holds(const struct claims_search *search, size_t at, const cha
     return false;
 }
 
-static bool cross_has_angle(const char *folded, const char *word)
-{
-    return strstr(folded, word) != NULL;
-}
-
 /* "Right Angle Cross", "Linkswinkelkreuz": the claim of an angle. */
 static void claims_angle(struct claims_search *search, size_t at, const char *folded)
 {
@@ -57,7 +52,7 @@ static void claims_angle(struct claims_search *search, size_t at, const char *fo
     for (size_t back = 0; back <= 3 && back <= at; back++) {
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
             if (claims_is_word(search, at - back, rows[i].words) &&
-                !cross_has_angle(folded, rows[i].angle)) {
+                strstr(folded, rows[i].angle) == NULL) {
                 claims_add(search, CLAIM_CROSS, at - back, at + 1);
                 return;
             }
