@@ -181,6 +181,7 @@ tests_unit_test_plugins_SOURCES = \
 	tests/unit/plugins/kit.c tests/unit/plugins/kit.h \
 	tests/unit/plugins/test_bundle.c \
 	tests/unit/plugins/test_danger.c \
+	tests/unit/plugins/test_facts.c \
 	tests/unit/plugins/test_input.c \
 	tests/unit/plugins/test_pattern.c \
 	tests/unit/plugins/test_plugins.c \

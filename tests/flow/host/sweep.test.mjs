@@ -6,6 +6,23 @@ import { makeScene } from '../support/scene.mjs';
 
 const readingId = 'f0e0d0c0-0000-4000-8000-0000000000c1';
 
+test('rows that lose their jobs at once are told of again and again, and touched never', async () => {
+  const scene = await makeScene({
+    settings: { queue: { concurrency: 25 }, 'provider.openai': { retries: 0 } },
+    model: { fault: 'cut=2' },
+  });
+  await scene.queue.addBulk(Array.from({ length: 25 }, () => ({ name: 'n',
+    data: { agentId: 'echo' }, opts: { attempts: 2, backoff: 3_600_000 } })));
+  await until('all to have failed once', async () => await scene.queue.getDelayedCount() === 25);
+  await scene.queue.obliterate({ force: true });
+  const alarms = () => scene.host.logLines().filter(({ level, msg }) =>
+    level === 'error' && /is this the right Redis/.test(msg)).length;
+  await until('the second alarm', () => alarms() >= 2, 200_000);
+  assert.deepEqual(scene.host.rows('SELECT DISTINCT status FROM coach_readings')
+    .map(({ status }) => status), ['processing']);
+  await scene.end({ expected: [/is this the right Redis/] });
+});
+
 test('the row of a removed job is closed while the host runs', async () => {
   const scene = await makeScene({
     settings: { 'provider.openai': { retries: 0 } }, model: { fault: 'cut=2,first=1' },

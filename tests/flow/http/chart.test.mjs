@@ -42,6 +42,13 @@ test('a chart is computed, kept, and given back the same', async () => {
   }
 });
 
+test('a body of more than birth data take is refused', async () => {
+  const text = JSON.stringify(birth);
+  assert.equal((await calculate(text.padEnd(16384))).status, 200);
+  const { status, json } = await calculate(text.padEnd(16385));
+  assert.deepEqual([status, json.details.field], [400, 'body']);
+});
+
 test('the same birth gives the same id, another one another', async () => {
   const id = async (change) => (await calculate({ ...birth, ...change })).json.chartId;
   assert.equal(await id({}), await id({ birthTime: '14:30:00' }));

@@ -216,6 +216,18 @@ test('fold says which of two moments is meant', async () => {
   assert.equal(contentOf(second.readingId).chart.birth_utc, '2024-10-27T01:30:00Z');
 });
 
+test('an agent that crashes over a request does not spoil the attempts of its job', async () => {
+  scene.host.installTestAgent('verdicts', { agent: 'verdicts' });
+  await scene.host.cli('reload', '--wait');
+  const { status, json } = await order(target, { agentId: 'verdicts', do: 'crash-input', ...birth });
+  assert.equal(status, 200, JSON.stringify(json));
+  const job = await until('the job to fail', async () => {
+    const one = await scene.queue.getJob(json.jobId);
+    return one.failedReason?.startsWith('POISON') && one;
+  }, 60_000);
+  assert.equal(job.attemptsMade, 2);
+});
+
 test('Prefer: wait gives the reading itself, when it ends in time', async () => {
   const waiting = { headers: { prefer: 'wait=20' } };
   const { headers, json } = await send(good, waiting);

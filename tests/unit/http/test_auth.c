@@ -17,6 +17,7 @@
 #define OPERATE "operate-0123456789"
 #define READING_ID "f0e0d0c0-0000-4000-8000-000000000001"
 #define READING "/api/orchestrator/reading/" READING_ID
+#define READING_LOUD "/api/orchestrator/reading/F0E0D0C0-0000-4000-8000-000000000001"
 
 static struct tiny_host host;
 static char address[32], own[32]; /* 127.0.0.1:port, localhost:port */
@@ -206,6 +207,8 @@ START_TEST(http_token_opens_its_reading_only)
         expect(ask("GET", token_text("/metrics?token=", READING_ID, 60, "", text),
                    "Origin: https://else.example\r\n"),
                "403", "DENIED_ORIGIN");
+        expect(ask("GET", token_text(READING_LOUD "?token=", READING_ID, 60, "", text), ""), "200",
+               "");
         expect(ask("GET", token_text(READING "?token=", "r2", 60, "", text), ""), "401",
                "AUTH_ERROR");
         expect(ask("GET", token_text(READING "?token=", READING_ID, -1, "", text),

@@ -73,6 +73,12 @@ static const struct {
     {REQUIRED, "{" BASE BIRTH ",\"partnerChart\":\"x\"}", "partnerChart",
      "is not known; perhaps 'partnerChartId'", 1},
     {REQUIRED, "{" BASE BIRTH ",\"colour\":\"red\"}", "colour", "is not known; leave it out", 1},
+    /* more are not looked at: names near to each would have to be searched */
+    {REQUIRED,
+     "{" BASE BIRTH
+     ",\"q00\":1,\"q01\":1,\"q02\":1,\"q03\":1,\"q04\":1,\"q05\":1,\"q06\":1,\"q07\":1,\"q08\":1,"
+     "\"q09\":1,\"q10\":1,\"q11\":1,\"q12\":1,\"q13\":1,\"q14\":1,\"q15\":1,\"q16\":1,\"q17\":1}",
+     "q00", "is not known; leave it out", PROBLEMS_MAX},
     {REQUIRED, "{" BASE BIRTH ",\"callbackUrl\":\"https://x\"}", "callbackUrl",
      "is not taken by this version", 1},
     {REQUIRED, "{" BASE BIRTH ",\"idempotencyKey\":\"k\"}", "idempotencyKey",

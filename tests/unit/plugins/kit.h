@@ -71,5 +71,6 @@ Suite *suite_input(void);
 Suite *suite_prompt(void);
 Suite *suite_review(void);
 Suite *suite_bundle(void);
+Suite *suite_facts(void);
 
 #endif

@@ -11,6 +11,7 @@ int main(void)
     srunner_add_suite(runner, suite_prompt());
     srunner_add_suite(runner, suite_review());
     srunner_add_suite(runner, suite_bundle());
+    srunner_add_suite(runner, suite_facts());
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
