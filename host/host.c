@@ -28,6 +28,7 @@
 #include "job/awaited.h"
 #include "job/outbox.h"
 #include "job/sweep.h"
+#include "job/tell.h"
 #include "job/watch.h"
 #include "model/model.h"
 #include "queue/queue.h"
@@ -73,7 +74,7 @@ static void host_on_agent_available(const char *agent_id, void *ctx)
 static void host_on_agent_log(void *job, int level, struct span line, void *ctx)
 {
     (void)ctx;
-    pipeline_agent_log(job, level, line);
+    tell_agent_log(job, level, line);
 }
 
 static void host_on_model_available(const char *provider, void *ctx)

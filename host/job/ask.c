@@ -40,6 +40,25 @@ const char *ask_model_name(const struct job *job, const struct options_provider 
     return section != NULL && section->model != NULL ? section->model : provider->model;
 }
 
+bool ask_is_possible(const struct job *job, struct verdict *ret_why)
+{
+    const struct options_provider *provider = ask_provider(job);
+    struct model_result why;
+    if (provider == NULL) {
+        *ret_why = verdict_park(PARK_NO_MODEL, 300000,
+                                "agent '%s' names a provider that has no "
+                                "[provider.NAME] section",
+                                job->agent_id);
+        return false;
+    }
+    if (!model_is_available(job->pipeline->model, provider->name, ask_model_name(job, provider),
+                            &why)) {
+        *ret_why = verdict_of_model(&why);
+        return false;
+    }
+    return true;
+}
+
 uint32_t ask_max_tokens(const struct job *job)
 {
     const struct options_agent *section = ask_section(job);

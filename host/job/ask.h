@@ -14,11 +14,15 @@ struct job;
 struct model_call;
 struct model_request;
 struct options_provider;
+struct verdict;
 
 /* The provider of the job's agent, NULL when its section is missing; and the model's name there,
  * which may be NULL. [loop] */
 const struct options_provider *ask_provider(const struct job *job);
 const char *ask_model_name(const struct job *job, const struct options_provider *provider);
+
+/* Whether that provider can be asked now; if not, what becomes of the job. [loop] */
+bool ask_is_possible(const struct job *job, struct verdict *ret_why) ATTR_MUST_CHECK;
 
 /* Tokens asked for: the prompt's wish, else the operator's, else the manifest's; 0 = none. Twice
  * that for the try after a truncated answer. [loop] */

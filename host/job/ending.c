@@ -10,6 +10,7 @@
 #include "core/loop.h"
 #include "core/metrics.h"
 #include "core/sbuf.h"
+#include "job/ask.h"
 #include "job/job.h"
 #include "job/pipeline.h"
 #include "job/tell.h"
@@ -172,6 +173,22 @@ static void job_measure_end(const struct job *job)
     sbuf_fini(&labels);
 }
 
+/* What the job waits for may have come while it was on its way out: then the call that brings
+ * parked jobs back has missed it. */
+static bool job_waits_in_vain(const struct job *job)
+{
+    struct verdict why;
+    switch (job->concluded.reason) {
+    case PARK_UNKNOWN_AGENT:
+        return agents_knows(job->pipeline->agents, job->agent_id);
+    case PARK_NO_MODEL:
+    case PARK_PROVIDER:
+        return ask_is_possible(job, &why);
+    default:
+        return false; /* short waits, or nothing that could be asked */
+    }
+}
+
 void job_note_end(struct job *job, enum queue_end end)
 {
     if (end == QUEUE_FAILED) {
@@ -180,4 +197,7 @@ void job_note_end(struct job *job, enum queue_end end)
     tell_end(job, end);
     job_log_end(job, end);
     job_measure_end(job);
+    if (end == QUEUE_PARKED && job_waits_in_vain(job)) {
+        queue_unpark(job->queued->queue, job->concluded.reason);
+    }
 }

@@ -27,8 +27,8 @@ void job_wait(struct job *job);
  * out. [loop] */
 bool job_resume(struct job *job) ATTR_MUST_CHECK;
 
-/* After the queue has settled it: closes the row of a job that failed for good, logs, measures.
- * [loop] */
+/* After the queue has settled it: closes the row of a job that failed for good, logs, measures,
+ * and brings back one that was parked for what has come meanwhile. [loop] */
 void job_note_end(struct job *job, enum queue_end end);
 
 #endif

@@ -11,6 +11,8 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/mem.h"
+#include "core/options.h"
+#include "job/pipeline.h"
 
 #define JOB_WORD_BYTES_MAX 256      /* ids, names, words in data */
 #define JOB_TIMEOUT_MS_MAX 86400000 /* a day */
@@ -190,4 +192,23 @@ bool job_read_fields(struct job *job, struct err *err)
 struct store_key job_store_key(const struct job *job)
 {
     return (struct store_key){job->reading_id, job->queued->job_key, job->run};
+}
+
+struct agent_job job_for_agent(struct job *job)
+{
+    return (struct agent_job){
+        .job = job,
+        .job_key = job->queued->job_key,
+        .arena = job->arena,
+        .data = job->queued->data,
+        .chart = job->chart,
+        .locale = job->locale,
+        .seed = job->seed,
+        .now_ms = job->now_ms,
+        .pass = job->pass,
+        .earlier = job->earlier,
+        .earlier_count = job->earlier_count,
+        .prompt_bytes_max = (size_t)job->pipeline->options->limits.prompt_bytes_max,
+        .result_bytes_max = (size_t)job->pipeline->options->limits.result_bytes_max,
+    };
 }

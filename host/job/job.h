@@ -24,7 +24,7 @@ struct json_object;
 struct pipeline;
 struct watch_reading;
 
-/* Where a job stands; pipeline.c has one function for each. */
+/* Where a job stands; the table in pipeline.c has one line for each. */
 enum job_step {
     JOB_PARSE,       /* the data, as JSON */
     JOB_ROUTE,       /* which agent */
@@ -117,6 +117,9 @@ const struct log_job *job_log(const struct job *job);
 
 /* Who the job is to the store. Borrows from the job. [loop] */
 struct store_key job_store_key(const struct job *job);
+
+/* What the agent is told of the job, for each call. Borrows from the job. [loop] */
+struct agent_job job_for_agent(struct job *job);
 
 const char *job_step_name(enum job_step step);
 

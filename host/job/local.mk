@@ -2,6 +2,7 @@
 noinst_LIBRARIES += host/job/libjob.a
 host_job_libjob_a_SOURCES = \
 	host/job/action.c host/job/action.h \
+	host/job/answering.c \
 	host/job/answers.c host/job/answers.h \
 	host/job/ask.c host/job/ask.h \
 	host/job/awaited.c host/job/awaited.h \
@@ -17,8 +18,10 @@ host_job_libjob_a_SOURCES = \
 	host/job/look.c host/job/look.h \
 	host/job/outbox.c host/job/outbox.h \
 	host/job/outcome.c host/job/outcome.h \
-	host/job/pipeline.c host/job/pipeline.h \
+	host/job/pipeline.c host/job/pipeline.h host/job/pipeline-private.h \
 	host/job/reading.c host/job/reading.h \
+	host/job/routing.c \
+	host/job/row.c \
 	host/job/standing.c host/job/standing.h \
 	host/job/sweep.c host/job/sweep.h \
 	host/job/tally.c host/job/tally.h \

@@ -47,10 +47,6 @@ struct queue_handlers pipeline_queue_handlers(struct pipeline *pipeline);
  * taken back follow when it answers, and those that still come go back at once. [loop] */
 void pipeline_return_all(struct pipeline *pipeline);
 
-/* A line an agent logged while it worked for job (a struct job, or NULL: for a request that is no
- * job yet). [loop] */
-void pipeline_agent_log(void *job, int level, struct span line);
-
 /* JSON object {jobs, steps:{…}, completed, failed, retried, parked}. [loop] */
 void pipeline_render(const struct pipeline *pipeline, struct sbuf *out);
 

@@ -2,12 +2,14 @@
 #include "job/reading.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "agent/manifest.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/options.h"
 #include "job/job.h"
+#include "job/pipeline.h"
 
 /* Content over this is left out of the return value: Redis is no place for it. */
 #define READING_RETURN_CONTENT_BYTES_MAX (256 * 1024)
@@ -112,6 +114,19 @@ void reading_render_content(const struct job *job, const struct agent_reply *rep
     sbuf_putc(out, '}');
 }
 
+static bool reading_wants_content(const struct job *job)
+{
+    if (job->return_content >= 0) {
+        return job->return_content;
+    }
+    const struct options *options = job->pipeline->options;
+    const struct options_queue *queue = options_queue_find(options, queue_name(job->queued->queue));
+    if (queue->return_content == RETURN_CONTENT_AUTO) {
+        return strcmp(options->store.driver, "sqlite") == 0;
+    }
+    return queue->return_content == RETURN_CONTENT_YES;
+}
+
 void reading_render_return_value(const struct job *job, const struct sbuf *content,
                                  struct sbuf *out)
 {
@@ -130,7 +145,7 @@ void reading_render_return_value(const struct job *job, const struct sbuf *conte
     sbuf_printf(out, ",\"durationMs\":{\"queue\":%lld,\"model\":%lld,\"own\":%lld}",
                 (long long)(queue_ms > 0 ? queue_ms : 0), (long long)usage.duration_ms,
                 (long long)(own_ms > 0 ? own_ms : 0));
-    if (content != NULL && content->len <= READING_RETURN_CONTENT_BYTES_MAX) {
+    if (reading_wants_content(job) && content->len <= READING_RETURN_CONTENT_BYTES_MAX) {
         sbuf_puts(out, ",\"content\":");
         sbuf_span(out, sbuf_as_span(content));
     }

@@ -14,8 +14,8 @@ struct options_provider;
 void reading_render_content(const struct job *job, const struct agent_reply *reply,
                             const struct options_provider *provider, struct sbuf *out);
 
-/* The return value that Node sees and a second job for the same reading gets; content is NULL
- * when it is not wanted. [loop] */
+/* The return value that Node sees and a second job for the same reading gets; with the content
+ * when the job, or else its queue, wants it. [loop] */
 void reading_render_return_value(const struct job *job, const struct sbuf *content,
                                  struct sbuf *out);
 

@@ -56,6 +56,16 @@ void tell_text(struct job *job, struct span text)
     }
 }
 
+void tell_agent_log(void *ctx, int level, struct span line)
+{
+    struct job *job = ctx;
+    log_line((enum log_level)level, "agent", job != NULL ? job_log(job) : NULL, "%.*s",
+             (int)line.len, line.data);
+    if (job != NULL && level >= LOG_INFO) {
+        queue_log(job->queued, line);
+    }
+}
+
 void tell_end(struct job *job, enum queue_end end)
 {
     if (end == QUEUE_COMPLETED && job->watched != NULL) {

@@ -1,4 +1,5 @@
-/* What is told of a job while it is worked on: progress to BullMQ, everything to watchers. */
+/* What is told of a job while it is worked on: progress and the agent's log to BullMQ, everything
+ * else to watchers. */
 #ifndef JOB_TELL_H
 #define JOB_TELL_H
 
@@ -21,6 +22,10 @@ void tell_stored(struct job *job);
 void tell_call(struct job *job);
 /* A piece of the answer, not checked; empty = what the call gave so far is void. [loop] */
 void tell_text(struct job *job, struct span text);
+
+/* A line the agent logged while it worked for job (a struct job, or NULL: for a request that is no
+ * job yet). [loop] */
+void tell_agent_log(void *job, int level, struct span line);
 
 /* The job's turn has ended: completed for good, or not here any more. A failure is told when its
  * row is closed. [loop] */

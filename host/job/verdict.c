@@ -1,4 +1,5 @@
-/* Outcomes of agents, models and the store, turned into verdicts on the job. */
+/* Outcomes of agents, models, the store and the search for a chart, turned into verdicts on the
+ * job. */
 #include "job/verdict.h"
 
 #include <assert.h>
@@ -7,12 +8,15 @@
 
 #include "agent/agents.h"
 #include "core/err.h"
+#include "job/charting.h"
 #include "model/model.h"
 
 #define VERDICT_AGENT_WAIT_MS 30000
 #define VERDICT_STORE_WAIT_MS 5000
 #define VERDICT_PROVIDER_WAIT_MS 30000
 #define VERDICT_NO_MODEL_WAIT_MS 300000
+#define VERDICT_CHART_WAIT_MS 30000
+#define VERDICT_MEMORY_WAIT_MS 1000
 
 struct verdict verdict_fail(enum outcome_code code, const char *fmt, ...)
 {
@@ -113,4 +117,26 @@ struct verdict verdict_of_store(const struct err *err, enum outcome_code refused
         return verdict_fail(refused, "the store: %s", err->text);
     }
     return verdict_park(PARK_STORE, VERDICT_STORE_WAIT_MS, "store: %s", err->text);
+}
+
+struct verdict verdict_of_charting(const struct charting *charting)
+{
+    const char *text = charting->err.text;
+    switch (charting->outcome) {
+    case CHARTING_REFUSED:
+        return verdict_fail(OUTCOME_VALIDATION_ERROR, "%s: %s", charting->fault.field,
+                            charting->fault.remedy);
+    case CHARTING_BUSY:
+        return verdict_park(PARK_MEMORY, VERDICT_MEMORY_WAIT_MS, "%s", text);
+    case CHARTING_STORE:
+        return verdict_of_store(&charting->err, OUTCOME_VALIDATION_ERROR);
+    case CHARTING_UNAVAILABLE:
+        return verdict_park(PARK_AGENT_UNAVAILABLE, VERDICT_CHART_WAIT_MS, "%s", text);
+    case CHARTING_FAILED:
+    case CHARTING_FOUND:
+    case CHARTING_NONE:
+        break;
+    }
+    assert(charting->outcome == CHARTING_FAILED);
+    return verdict_fail(OUTCOME_AGENT_CRASH, "%s", text);
 }

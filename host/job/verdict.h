@@ -1,4 +1,5 @@
-/* What an agent's or a model's outcome means for the job: pure mappings, table-tested. */
+/* What the outcome of an agent, a model, the store or the search for a chart means for the job:
+ * pure mappings, table-tested. */
 #ifndef JOB_VERDICT_H
 #define JOB_VERDICT_H
 
@@ -9,6 +10,7 @@
 #include "queue/queue.h"
 
 struct agent_reply;
+struct charting;
 struct err;
 struct model_result;
 
@@ -44,5 +46,9 @@ struct verdict verdict_of_model(const struct model_result *result);
 /* The store could not take or give something now: the job waits. What the store will never take
  * fails the job as refused. [any] */
 struct verdict verdict_of_store(const struct err *err, enum outcome_code refused);
+
+/* For outcomes that are no chart to go on with and no lack of one: everything but FOUND and NONE.
+ * [any] */
+struct verdict verdict_of_charting(const struct charting *charting);
 
 #endif
