@@ -56,21 +56,12 @@ static void face_drain(void *ctx)
     host_drain(ctx);
 }
 
-static struct queue *face_queue(const struct host *host, const char *name)
-{
-    for (size_t i = 0; i < host->queues_count; i++) {
-        if (name == NULL || strcmp(queue_name(host->queues[i]), name) == 0) {
-            return host->queues[i];
-        }
-    }
-    return NULL;
-}
-
 static void face_enqueue(void *ctx, const struct http_enqueue *job, http_enqueue_fn done,
                          void *done_ctx)
 {
     const struct host *host = ctx;
-    struct queue *queue = face_queue(host, job->queue);
+    struct queue *queue =
+        job->queue != NULL ? pipeline_queue_named(&host->pipeline, job->queue) : host->queues[0];
     struct err err;
     if (queue == NULL) {
         (void)err_set(&err, ERR_INVALID, "queue: this host does not serve '%.100s'", job->queue);
@@ -92,7 +83,7 @@ static void face_enqueue(void *ctx, const struct http_enqueue *job, http_enqueue
 static void face_adopt(void *ctx, const char *name, http_adopt_fn done, void *done_ctx)
 {
     const struct host *host = ctx;
-    struct queue *queue = face_queue(host, name);
+    struct queue *queue = pipeline_queue_named(&host->pipeline, name);
     struct err err;
     if (queue == NULL) {
         (void)err_set(&err, ERR_NOT_FOUND, "this host does not serve the queue '%.100s'", name);

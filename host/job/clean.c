@@ -190,20 +190,10 @@ static void clean_next(struct cleaning *cleaning)
     }
 }
 
-static bool clean_is_served(const struct pipeline *pipeline, const char *queue)
-{
-    for (size_t i = 0; i < pipeline->queues_count; i++) {
-        if (strcmp(queue_name(pipeline->queues[i]), queue) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void clean_queues(struct pipeline *pipeline, const char *queue, clean_fn done, void *ctx)
 {
     struct err err;
-    if (queue != NULL && !clean_is_served(pipeline, queue)) {
+    if (queue != NULL && pipeline_queue_named(pipeline, queue) == NULL) {
         (void)err_set(&err, ERR_NOT_FOUND, "queue: this host does not serve '%.100s'", queue);
         done(0, &err, ctx);
         return;

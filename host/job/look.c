@@ -94,16 +94,6 @@ static void look_job_seen(const struct queue_job_view *view, const struct err *e
     look_tell(looking);
 }
 
-static struct queue *look_queue(const struct pipeline *pipeline, const char *job_key)
-{
-    for (size_t i = 0; i < pipeline->queues_count; i++) {
-        if (queue_has_key(pipeline->queues[i], job_key)) {
-            return pipeline->queues[i];
-        }
-    }
-    return NULL;
-}
-
 static const char *look_text(struct json_object *object, const char *key)
 {
     struct span text;
@@ -154,7 +144,7 @@ static void look_read_row(struct looking *looking)
     look->agent_id = look_text(row, "agentId");
     look->payload = json_get(row, "payload");
     look->job_key = look_job_key(looking);
-    look->queue = look_queue(looking->pipeline, look->job_key);
+    look->queue = pipeline_queue_of(looking->pipeline, look->job_key);
     if (look->queue != NULL) {
         queue_look(look->queue, look->job_key, look_job_seen, looking);
     } else {

@@ -8,6 +8,7 @@
 #include "job/pipeline.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "agent/agents.h"
 #include "agent/manifest.h"
@@ -505,6 +506,26 @@ struct queue_handlers pipeline_queue_handlers(struct pipeline *pipeline)
         .on_condemned = pipeline_on_condemned,
         .ctx = pipeline,
     };
+}
+
+struct queue *pipeline_queue_named(const struct pipeline *pipeline, const char *name)
+{
+    for (size_t i = 0; i < pipeline->queues_count; i++) {
+        if (strcmp(queue_name(pipeline->queues[i]), name) == 0) {
+            return pipeline->queues[i];
+        }
+    }
+    return NULL;
+}
+
+struct queue *pipeline_queue_of(const struct pipeline *pipeline, const char *job_key)
+{
+    for (size_t i = 0; i < pipeline->queues_count; i++) {
+        if (queue_has_key(pipeline->queues[i], job_key)) {
+            return pipeline->queues[i];
+        }
+    }
+    return NULL;
 }
 
 void pipeline_return_all(struct pipeline *pipeline)

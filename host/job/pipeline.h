@@ -43,6 +43,10 @@ struct pipeline {
 /* What queue_create takes; ctx is the pipeline. [main] */
 struct queue_handlers pipeline_queue_handlers(struct pipeline *pipeline);
 
+/* The queue of that name, or whose job that is; NULL for none that is served here. [loop] */
+struct queue *pipeline_queue_named(const struct pipeline *pipeline, const char *name);
+struct queue *pipeline_queue_of(const struct pipeline *pipeline, const char *job_key);
+
 /* Ends every job now, handing it back without an attempt; those in an operation that cannot be
  * taken back follow when it answers, and those that still come go back at once. [loop] */
 void pipeline_return_all(struct pipeline *pipeline);

@@ -91,18 +91,6 @@ static void row_settled(bool is_known, enum queue_job_state state, void *ctx)
                                    holder->job_key));
 }
 
-/* The queue whose job that is; a job of none that is served here counts as gone. */
-static struct queue *row_queue_of(const struct job *job, const char *job_key)
-{
-    const struct pipeline *pipeline = job->pipeline;
-    for (size_t i = 0; i < pipeline->queues_count; i++) {
-        if (queue_has_key(pipeline->queues[i], job_key)) {
-            return pipeline->queues[i];
-        }
-    }
-    return job->queued->queue;
-}
-
 /* Another job holds the reading: it is asked for, and replaced when it is gone. */
 static void row_settle(struct job *job, const char *holder_key)
 {
@@ -114,5 +102,8 @@ static void row_settle(struct job *job, const char *holder_key)
     holder->job = job;
     job->step = JOB_SETTLE;
     job_wait(job);
-    queue_job_state(row_queue_of(job, holder_key), holder->job_key, row_settled, holder);
+    /* A job of no queue that is served here counts as gone. */
+    struct queue *queue = pipeline_queue_of(job->pipeline, holder_key);
+    queue_job_state(queue != NULL ? queue : job->queued->queue, holder->job_key, row_settled,
+                    holder);
 }

@@ -5,6 +5,7 @@
 #include "agent/agents.h"
 #include "core/attr.h"
 #include "core/err.h"
+#include "job/charting.h"
 #include "job/verdict.h"
 #include "model/model.h"
 #include "suites.h"
@@ -113,6 +114,32 @@ START_TEST(what_the_store_never_takes_does_not_wait)
 }
 END_TEST
 
+START_TEST(every_way_a_chart_is_not_had_has_a_verdict)
+{
+    static const struct {
+        enum charting_outcome outcome;
+        enum err_kind kind;
+        enum verdict_kind verdict;
+        int what; /* outcome_code or queue_park_reason */
+    } rows[] = {
+        {CHARTING_REFUSED, ERR_NONE, VERDICT_FAIL, OUTCOME_VALIDATION_ERROR},
+        {CHARTING_BUSY, ERR_LIMIT, VERDICT_PARK, PARK_MEMORY},
+        {CHARTING_STORE, ERR_AGAIN, VERDICT_PARK, PARK_STORE},
+        {CHARTING_STORE, ERR_INVALID, VERDICT_FAIL, OUTCOME_VALIDATION_ERROR},
+        {CHARTING_UNAVAILABLE, ERR_AGAIN, VERDICT_PARK, PARK_AGENT_UNAVAILABLE},
+        {CHARTING_FAILED, ERR_INTERNAL, VERDICT_FAIL, OUTCOME_AGENT_CRASH},
+    };
+    struct charting charting = {.outcome = rows[_i].outcome};
+    (void)chart_fault_set(&charting.fault, "birthDate", "because");
+    (void)err_set(&charting.err, rows[_i].kind, "because");
+    struct verdict verdict = verdict_of_charting(&charting);
+    ck_assert_int_eq(verdict.kind, rows[_i].verdict);
+    ck_assert_int_eq(verdict.kind == VERDICT_FAIL ? (int)verdict.code : (int)verdict.reason,
+                     rows[_i].what);
+    ck_assert_ptr_nonnull(strstr(verdict.text, "because"));
+}
+END_TEST
+
 START_TEST(every_outcome_has_a_code_of_its_own)
 {
     for (int i = 0; i < OUTCOME_CODES_COUNT; i++) {
@@ -159,6 +186,7 @@ Suite *verdict_suite(void)
     tcase_add_loop_test(cases, model_outcomes_become_codes_or_parks, 0, 12);
     tcase_add_test(cases, a_store_that_is_down_never_costs_an_attempt);
     tcase_add_loop_test(cases, what_the_store_never_takes_does_not_wait, 0, 2);
+    tcase_add_loop_test(cases, every_way_a_chart_is_not_had_has_a_verdict, 0, 6);
     tcase_add_test(cases, every_outcome_has_a_code_of_its_own);
     tcase_add_test(cases, why_a_job_failed_is_taken_apart);
     suite_add_tcase(suite, cases);
