@@ -1,7 +1,7 @@
-/* The assembled host: the order in which the parts start, reload and end. */
+/* The assembled host: the order in which the parts start, drain and end. */
 #include "host.h"
+#include "host-private.h"
 
-#include <assert.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,7 +20,6 @@
 #include "core/metrics.h"
 #include "core/options.h"
 #include "core/process.h"
-#include "core/sbuf.h"
 #include "core/signals.h"
 #include "core/thread.h"
 #include "face.h"
@@ -46,7 +45,7 @@
 
 /* --- claiming -------------------------------------------------------------------------------- */
 
-static void host_set_claiming(struct host *host, bool is_claiming)
+void host_set_claiming(struct host *host, bool is_claiming)
 {
     for (size_t i = 0; i < host->queues_count; i++) {
         if (is_claiming) {
@@ -169,148 +168,6 @@ static void host_on_tick(struct ev_loop *ev, ev_timer *timer, int revents)
     }
 }
 
-/* --- reload ---------------------------------------------------------------------------------- */
-
-static void host_reload_run(struct host *host);
-
-static void host_answer_waiters(struct host *host, bool is_ok, struct span report)
-{
-    struct host_waiter *waiter = host->waiters;
-    host->waiters = NULL;
-    while (waiter != NULL) {
-        struct host_waiter *next = waiter->next;
-        waiter->done(is_ok, report, waiter->ctx);
-        free(waiter);
-        waiter = next;
-    }
-}
-
-static void host_reload_ended(struct host *host, bool is_ok, struct span report)
-{
-    options_destroy(&host->replaced);
-    announce_ready(host); /* before anybody is told that the reload is over */
-    host_answer_waiters(host, is_ok, report);
-    host->is_reloading = false;
-    if (host->is_reload_wanted) {
-        host->is_reload_wanted = false;
-        host_reload_run(host);
-    }
-}
-
-static void host_on_agents_reloaded(bool is_ok, struct span report, void *ctx)
-{
-    struct host *host = ctx;
-    if (!host->is_draining && !host->is_gated) {
-        host_set_claiming(host, true); /* a no-op but after the first generation */
-    }
-    host_reload_ended(host, is_ok, report);
-}
-
-/* Which queues are served is decided at start: their connections and tokens hang on it. */
-static bool host_has_same_queues(const struct options *a, const struct options *b)
-{
-    if (a->queues_count != b->queues_count) {
-        return false;
-    }
-    for (size_t i = 0; i < a->queues_count; i++) {
-        const struct options_queue *other = options_queue_find(b, a->queues[i].name);
-        if (other == NULL || strcmp(other->prefix, a->queues[i].prefix) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void host_refuse_configuration(struct host *host, const struct options_problems *problems)
-{
-    struct sbuf report;
-    sbuf_init(&report, 64 * 1024);
-    sbuf_puts(&report, "{\"configuration\":[");
-    for (size_t i = 0; i < problems->count; i++) {
-        const struct options_problem *problem = &problems->items[i];
-        log_error("reload", NULL, "%s: %s; keeping the configuration in force", problem->where,
-                  problem->text);
-        sbuf_puts(&report, i > 0 ? ",{\"where\":" : "{\"where\":");
-        sbuf_json_string(&report, span_of(problem->where));
-        sbuf_puts(&report, ",\"error\":");
-        sbuf_json_string(&report, span_of(problem->text));
-        sbuf_putc(&report, '}');
-    }
-    sbuf_puts(&report, "]}");
-    host_reload_ended(host, false, sbuf_as_span(&report));
-    sbuf_fini(&report);
-}
-
-static void host_say_what_waits(const struct host *host, const struct options *options)
-{
-    struct sbuf names;
-    sbuf_init(&names, 4096);
-    if (options_needs_restart(host->options, options, &names)) {
-        log_warning("reload", NULL, "only a restart puts in force: %s", names.data);
-    }
-    sbuf_fini(&names);
-}
-
-static void host_apply_options(struct host *host, struct options *options)
-{
-    host_say_what_waits(host, options);
-    host->replaced = host->options;
-    host->options = options;
-    host->pipeline.options = options;
-    log_configure(options->log.format, options->log.level);
-    for (size_t i = 0; i < host->queues_count; i++) {
-        const struct options_queue *queue =
-            options_queue_find(options, queue_name(host->queues[i]));
-        queue_set_concurrency(host->queues[i], queue->concurrency);
-        queue_set_limiter(host->queues[i], queue->limiter.max, queue->limiter.duration_ms);
-    }
-    model_configure(host->model, options);
-    http_server_configure(host->http, &options->http);
-}
-
-static void host_reload_run(struct host *host)
-{
-    host->is_reloading = true;
-    announce_reloading(host);
-    host->waiters = host->waiters_next;
-    host->waiters_next = NULL;
-    struct options *options = NULL;
-    struct options_problems problems = {0};
-    if (!options_load(host->source, &options, &problems)) {
-        host_refuse_configuration(host, &problems);
-    } else if (!host_has_same_queues(host->options, options)) {
-        char where[] = "[queue]", text[] = "names and prefixes change only with a restart";
-        struct options_problem problem = {where, text, false};
-        struct options_problems one = {&problem, 1};
-        options_destroy(&options);
-        host_refuse_configuration(host, &one);
-    } else {
-        host_apply_options(host, options);
-        agents_reload(host->agents, host->options, host_on_agents_reloaded, host);
-    }
-    options_problems_fini(&problems);
-}
-
-void host_reload(struct host *host, host_reload_fn done, void *ctx)
-{
-    if (done != NULL) {
-        struct host_waiter *waiter = mem_alloc(sizeof(*waiter));
-        *waiter = (struct host_waiter){host->waiters_next, done, ctx};
-        host->waiters_next = waiter;
-    }
-    if (host->is_reloading) {
-        host->is_reload_wanted = true;
-        return;
-    }
-    host_reload_run(host);
-}
-
-static void host_on_reload_signal(void *ctx)
-{
-    log_info("reload", NULL, "asked for by signal");
-    host_reload(ctx, NULL, NULL);
-}
-
 /* --- drain ----------------------------------------------------------------------------------- */
 
 static void host_on_idle_deferred(struct loop_deferred *deferred)
@@ -368,6 +225,12 @@ void host_drain(struct host *host)
     host_end_when_idle(host);
 }
 
+static void host_on_reload_signal(void *ctx)
+{
+    log_info("reload", NULL, "asked for by signal");
+    host_reload(ctx, NULL, NULL);
+}
+
 static void host_on_drain_signal(void *ctx)
 {
     host_drain(ctx);
@@ -376,104 +239,6 @@ static void host_on_drain_signal(void *ctx)
 static void host_on_stop_signal(void *ctx)
 {
     host_hand_back(ctx);
-}
-
-/* --- what others see ------------------------------------------------------------------------- */
-
-void host_render_redis(const struct host *host, struct sbuf *out)
-{
-    if (host->redis.unix_path != NULL) {
-        sbuf_printf(out, "unix:%s", host->redis.unix_path);
-    } else {
-        sbuf_printf(out, "%s:%u", host->redis.host, host->redis.port);
-    }
-}
-
-bool host_is_ready(struct host *host, struct sbuf *why)
-{
-    size_t before = why->len;
-    if (host->is_draining) {
-        sbuf_puts(why, "draining\n");
-    }
-    if (!agents_is_settled(host->agents)) {
-        sbuf_puts(why, "agents are being loaded\n");
-    } else if (agents_count(host->agents) == 0) {
-        sbuf_puts(why, "no agent is installed: put bundles into a folder of agents.dirs\n");
-    }
-    if (!store_is_up(host->store)) {
-        sbuf_printf(why, "store: %s is not usable: %s\n", store_describe(host->store),
-                    store_trouble(host->store));
-    }
-    for (size_t i = 0; i < host->queues_count && !host->is_draining; i++) {
-        const char *trouble = queue_trouble(host->queues[i]);
-        if (!queue_is_connected(host->queues[i])) {
-            sbuf_printf(why, "queue %s: no Redis at ", queue_name(host->queues[i]));
-            host_render_redis(host, why);
-            sbuf_printf(why, " (%s): start it, or set REDIS_URL or url in [redis]\n", trouble);
-        } else if (trouble[0] != '\0') {
-            sbuf_printf(why, "queue %s: %s\n", queue_name(host->queues[i]), trouble);
-        }
-    }
-    const struct options_provider *provider =
-        options_provider_find(host->options, host->options->agents.provider);
-    struct model_result reason;
-    if (provider == NULL) {
-        sbuf_printf(why, "model: no [provider.%s] section\n", host->options->agents.provider);
-    } else if (!model_is_available(host->model, provider->name, provider->model, &reason)) {
-        sbuf_printf(why, "model: %s\n", reason.reason);
-    }
-    return why->len == before;
-}
-
-void host_render_status(struct host *host, struct sbuf *out)
-{
-    struct sbuf why;
-    sbuf_init(&why, 4096);
-    bool is_ready = host_is_ready(host, &why);
-    sbuf_printf(out, "{\"version\":\"%s\",\"hostId\":\"%s\",\"epoch\":%llu,\"pid\":%ld,", VERSION,
-                host->state.host_id, (unsigned long long)host->state.epoch, (long)getpid());
-    sbuf_printf(out, "\"uptimeMs\":%lld,\"ready\":%s,\"draining\":%s,\"waitingFor\":",
-                (long long)(clock_mono_ms() - host->started_ms), is_ready ? "true" : "false",
-                host->is_draining ? "true" : "false");
-    sbuf_json_string(out, sbuf_as_span(&why));
-    sbuf_printf(out, ",\"memoryBytes\":%zu,\"generation\":%llu,\"agents\":%u,\"queues\":[",
-                arena_bytes_total(), (unsigned long long)agents_generation(host->agents),
-                agents_count(host->agents));
-    for (size_t i = 0; i < host->queues_count; i++) {
-        sbuf_puts(out, i > 0 ? "," : "");
-        queue_render_status(host->queues[i], out);
-    }
-    sbuf_puts(out, "],\"pipeline\":");
-    pipeline_render(&host->pipeline, out);
-    sbuf_puts(out, ",\"providers\":");
-    model_render(host->model, out);
-    sbuf_puts(out, ",\"store\":");
-    store_render(host->store, out);
-    sbuf_puts(out, ",\"sandbox\":");
-    sbuf_json_string(out, span_of(cell_program_sandbox(host->program)));
-    sbuf_putc(out, '}');
-    sbuf_fini(&why);
-}
-
-static void host_refresh_metrics(void *ctx)
-{
-    struct host *host = ctx;
-    metrics_set(metrics_gauge("agenthost_loop_turn_seconds_max",
-                              "Longest turn of the loop since the last reading.", NULL),
-                (double)loop_take_turn_us_max(&host->loop) / 1e6);
-    metrics_set(metrics_gauge("agenthost_job_memory_bytes", "Memory held by jobs.", NULL),
-                (double)arena_bytes_total());
-    metrics_set(metrics_gauge("agenthost_watchers", "Callers that follow a reading.", NULL),
-                watch_count(host->watch));
-    metrics_set(metrics_gauge("agenthost_watch_text_bytes",
-                              "Text kept for those who begin to follow a reading.", NULL),
-                (double)watch_texts_bytes(host->watch));
-    metrics_set(metrics_gauge("agenthost_jobs_running", "Jobs in the pipeline.", NULL),
-                host->pipeline.jobs_count);
-    metrics_set(metrics_gauge("agenthost_files_tasks", "Tasks of the files thread.", NULL),
-                (double)thread_pending(host->files));
-    metrics_set(metrics_gauge("agenthost_log_lines_dropped", "Log lines dropped.", NULL),
-                (double)log_dropped());
 }
 
 /* --- start and end --------------------------------------------------------------------------- */

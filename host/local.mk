@@ -3,7 +3,8 @@ bin_PROGRAMS += agenthost
 agenthost_SOURCES = \
 	host/announce.c host/announce.h \
 	host/face.c host/face_execute.c host/face_readings.c host/face.h \
-	host/host.c host/host.h \
+	host/host.c host/host.h host/host-private.h \
+	host/host_reload.c host/host_status.c \
 	host/listing.c host/listing.h \
 	host/main.c \
 	host/report.c host/report.h
