@@ -32,6 +32,7 @@ dist_storemigrations_DATA = \
 check_PROGRAMS += tests/unit/test-store
 TESTS += tests/unit/test-store
 tests_unit_test_store_SOURCES = \
+	tests/unit/store/opened.c tests/unit/store/opened.h \
 	tests/unit/store/support.c tests/unit/store/support.h \
 	tests/unit/store/test_begin.c \
 	tests/unit/store/test_chart.c \

@@ -1,29 +1,13 @@
 /* Charts are kept under the name of their text, and come back as the same text. */
 #include "test_store.h"
 
-#include "support.h"
+#include "opened.h"
 
 /* Key order, spacing, numbers and escapes that a database might like to write otherwise. */
 #define CHART                                                                                      \
     "{ \"type\" : "                                                                                \
     "\"Generator\",\"profile\":\"1/3\",\n\"b\":1.50,\"a\":1e2,\"engine\":\"e\\u00e9\","            \
     "\"incarnationCross\":{\"name\":\"Y\"}}"
-
-static struct fixture fixture;
-static sqlite3 *other;
-
-static void setup(void)
-{
-    fixture_init(&fixture);
-    fixture_open(&fixture);
-    other = other_open(&fixture);
-}
-
-static void teardown(void)
-{
-    ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);
-    fixture_fini(&fixture);
-}
 
 static struct store_chart chart_of(char ret_id[HASH_UUID_BYTES])
 {
@@ -113,7 +97,7 @@ Suite *chart_suite(void)
 {
     Suite *suite = suite_create("chart");
     TCase *tcase = tcase_create("chart");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, opened_setup, opened_teardown);
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, chart_comes_back_as_the_text_that_was_put);
     tcase_add_test(tcase, absent_chart_is_not_found);

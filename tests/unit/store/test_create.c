@@ -6,29 +6,10 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "support.h"
+#include "opened.h"
 
 #define OTHER_READING "99999999-2222-4333-8444-555555555555"
-#define NOW_MS INT64_C(1800000000000)
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
-
-static struct fixture fixture;
-static sqlite3 *other;
-
-static void setup(void)
-{
-    fixture_init(&fixture);
-    fixture_open(&fixture);
-    other = other_open(&fixture);
-    clock_test_fix_wall_ms(NOW_MS);
-}
-
-static void teardown(void)
-{
-    clock_test_fix_wall_ms(-1);
-    ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);
-    fixture_fini(&fixture);
-}
 
 static struct store_create keyed(const char *reading_id, const char *job_key, const char *key,
                                  const char *hash)
@@ -186,9 +167,9 @@ END_TEST
 START_TEST(key_is_forgotten_when_its_time_is_over)
 {
     ck_assert_int_eq(create_keyed(READING, "k", "h"), STORE_CREATED);
-    clock_test_fix_wall_ms(NOW_MS + DAY_MS);
+    clock_test_fix_wall_ms(OPENED_NOW_MS + DAY_MS);
     ck_assert_int_eq(create_keyed(OTHER_READING, "k", "h"), STORE_KNOWN);
-    clock_test_fix_wall_ms(NOW_MS + DAY_MS + 1);
+    clock_test_fix_wall_ms(OPENED_NOW_MS + DAY_MS + 1);
     ck_assert_int_eq(create_keyed(OTHER_READING, "k", "new"), STORE_CREATED);
     ck_assert_str_eq(count_of("idempotency_keys"), "1");
     ck_assert_str_eq(count_of("coach_readings"), "2");
@@ -301,7 +282,7 @@ Suite *create_suite(void)
 {
     Suite *suite = suite_create("create");
     TCase *tcase = tcase_create("create");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, opened_setup_at, opened_teardown_at);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, row_is_there_before_its_job);
     tcase_add_test(tcase, chart_comes_with_the_row);

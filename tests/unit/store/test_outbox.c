@@ -6,28 +6,9 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/mem.h"
-#include "support.h"
+#include "opened.h"
 
 #define OTHER_READING "99999999-2222-4333-8444-555555555555"
-#define NOW_MS INT64_C(1800000000000)
-
-static struct fixture fixture;
-static sqlite3 *other;
-
-static void setup(void)
-{
-    fixture_init(&fixture);
-    fixture_open(&fixture);
-    other = other_open(&fixture);
-    clock_test_fix_wall_ms(NOW_MS);
-}
-
-static void teardown(void)
-{
-    clock_test_fix_wall_ms(-1);
-    ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);
-    fixture_fini(&fixture);
-}
 
 START_TEST(enqueued_is_fenced_and_idempotent)
 {
@@ -38,9 +19,9 @@ START_TEST(enqueued_is_fenced_and_idempotent)
     key = key_of(JOB_A, 2);
     ck_assert(!enqueued(&fixture, &key).is_applied);
     key = key_of(JOB_A, 1);
-    clock_test_fix_wall_ms(NOW_MS + 5);
+    clock_test_fix_wall_ms(OPENED_NOW_MS + 5);
     ck_assert(enqueued(&fixture, &key).is_applied);
-    clock_test_fix_wall_ms(NOW_MS + 9);
+    clock_test_fix_wall_ms(OPENED_NOW_MS + 9);
     ck_assert(enqueued(&fixture, &key).is_applied);
     ck_assert_str_eq(other_ask(other, "SELECT enqueued_at FROM coach_readings"),
                      "2027-01-15T08:00:00.005Z");
@@ -53,7 +34,7 @@ START_TEST(begin_by_the_job_itself_resumes_and_marks_it)
     create(&fixture, &request);
     ck_assert_int_eq(begin(&fixture, JOB_B, 1, STORE_NORMAL, NULL).begun, STORE_BUSY);
     ck_assert_str_eq(other_ask(other, "SELECT enqueued_at IS NULL FROM coach_readings"), "1");
-    clock_test_fix_wall_ms(NOW_MS + 7);
+    clock_test_fix_wall_ms(OPENED_NOW_MS + 7);
     struct answer answer = begin(&fixture, JOB_A, 1, STORE_NORMAL, NULL);
     ck_assert_int_eq(answer.begun, STORE_RESUME);
     ck_assert_uint_eq(answer.run, 1);
@@ -82,7 +63,7 @@ START_TEST(row_not_yet_enqueued_may_fail)
     struct store_create request = create_of(READING, JOB_A);
     create(&fixture, &request);
     ck_assert(fail_run(&fixture, JOB_A, 1).is_applied);
-    ck_assert_str_eq(unqueued(&fixture, NOW_MS + 1, 10).text, "[]");
+    ck_assert_str_eq(unqueued(&fixture, OPENED_NOW_MS + 1, 10).text, "[]");
 }
 END_TEST
 
@@ -90,27 +71,29 @@ START_TEST(unqueued_rows_are_listed_until_enqueued)
 {
     struct store_create first = create_of(READING, JOB_A);
     create(&fixture, &first);
-    clock_test_fix_wall_ms(NOW_MS + 1000);
+    clock_test_fix_wall_ms(OPENED_NOW_MS + 1000);
     struct store_create second = create_of(OTHER_READING, JOB_B);
     create(&fixture, &second);
     static const char shown[] =
         "[{\"readingId\":\"" READING "\",\"jobKey\":\"" JOB_A "\",\"run\":1,"
         "\"agentId\":\"business\",\"payload\":{\"birthDate\":\"1969-07-20\","
         "\"birthPlace\":{\"name\":\"X\"}}}]";
-    ck_assert_str_eq(unqueued(&fixture, NOW_MS, 10).text, "[]"); /* too young by a millisecond */
-    ck_assert_str_eq(unqueued(&fixture, NOW_MS + 1, 10).text, shown);
-    ck_assert_str_eq(unqueued(&fixture, NOW_MS + 2000, 1).text, shown); /* the oldest first */
-    ck_assert_ptr_nonnull(strstr(unqueued(&fixture, NOW_MS + 2000, 2).text, OTHER_READING));
+    ck_assert_str_eq(unqueued(&fixture, OPENED_NOW_MS, 10).text,
+                     "[]"); /* too young by a millisecond */
+    ck_assert_str_eq(unqueued(&fixture, OPENED_NOW_MS + 1, 10).text, shown);
+    ck_assert_str_eq(unqueued(&fixture, OPENED_NOW_MS + 2000, 1).text,
+                     shown); /* the oldest first */
+    ck_assert_ptr_nonnull(strstr(unqueued(&fixture, OPENED_NOW_MS + 2000, 2).text, OTHER_READING));
 
     struct answer answer = {.has_come = false};
-    store_open_rows(fixture.store, "readings", NOW_MS + 2000, 10, answer_text, &answer);
+    store_open_rows(fixture.store, "readings", OPENED_NOW_MS + 2000, 10, answer_text, &answer);
     run_until(&fixture, &answer.has_come);
     ck_assert_str_eq(answer.text, "[]");
     enqueued(&fixture, &first.key);
     enqueued(&fixture, &second.key);
-    ck_assert_str_eq(unqueued(&fixture, NOW_MS + 2000, 10).text, "[]");
+    ck_assert_str_eq(unqueued(&fixture, OPENED_NOW_MS + 2000, 10).text, "[]");
     answer = (struct answer){.has_come = false};
-    store_open_rows(fixture.store, "readings", NOW_MS + 2000, 10, answer_text, &answer);
+    store_open_rows(fixture.store, "readings", OPENED_NOW_MS + 2000, 10, answer_text, &answer);
     run_until(&fixture, &answer.has_come);
     ck_assert_ptr_nonnull(strstr(answer.text, JOB_A));
     ck_assert_ptr_nonnull(strstr(answer.text, JOB_B));
@@ -149,7 +132,7 @@ static size_t listed_of_size(size_t len)
     }
     free(payload);
     struct listing listing = {.has_come = false};
-    store_unqueued_rows(fixture.store, "readings", NOW_MS + 1, 10, count_rows, &listing);
+    store_unqueued_rows(fixture.store, "readings", OPENED_NOW_MS + 1, 10, count_rows, &listing);
     run_until(&fixture, &listing.has_come);
     return listing.count;
 }
@@ -209,7 +192,7 @@ Suite *outbox_suite(void)
 {
     Suite *suite = suite_create("outbox");
     TCase *tcase = tcase_create("outbox");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, opened_setup_at, opened_teardown_at);
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, enqueued_is_fenced_and_idempotent);
     tcase_add_test(tcase, begin_by_the_job_itself_resumes_and_marks_it);

@@ -8,23 +8,7 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/mem.h"
-#include "support.h"
-
-static struct fixture fixture;
-static sqlite3 *other;
-
-static void setup(void)
-{
-    fixture_init(&fixture);
-    fixture_open(&fixture);
-    other = other_open(&fixture);
-}
-
-static void teardown(void)
-{
-    ck_assert_int_eq(sqlite3_close(other), SQLITE_OK);
-    fixture_fini(&fixture);
-}
+#include "opened.h"
 
 START_TEST(complete_is_idempotent_and_fenced)
 {
@@ -353,7 +337,7 @@ Suite *write_suite(void)
 {
     Suite *suite = suite_create("write");
     TCase *tcase = tcase_create("write");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, opened_setup, opened_teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, complete_is_idempotent_and_fenced);
     tcase_add_test(tcase, absent_row_makes_every_write_stale);
