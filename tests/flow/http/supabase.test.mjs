@@ -1,53 +1,24 @@
 // Requests for readings on a Supabase project: two hosts with one store, duplicates to both of
 // them, answers of the store that are lost, and a store that is away.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
-import { Host } from '../support/host.mjs';
+import { afterEach, test } from 'node:test';
 import { birth, order } from '../support/orders.mjs';
-import { makeFolder, until } from '../support/process.mjs';
-import { Supabase, htmlError, lostAnswer, secretKey } from '../support/postgrest.mjs';
-import { Model, Redis } from '../support/services.mjs';
+import { usePair } from '../support/pair.mjs';
+import { htmlError, lostAnswer } from '../support/postgrest.mjs';
+import { until } from '../support/process.mjs';
 
-let supabase;
-let redis;
-let model;
-let queue;
-let hosts = [];
-
-before(async () => {
-  const folder = makeFolder();
-  supabase = await new Supabase().start();
-  redis = await new Redis(folder).start();
-  model = await new Model(folder).start();
-  queue = redis.queue();
-  hosts = ['one', 'two'].map((name) => new Host(join(folder, name), { redis, model, settings: {
-    store: { driver: 'supabase', url: supabase.url, key: secretKey } } }));
-  for (const host of hosts) {
-    host.installTestAgent('echo');
-    await host.start();
-  }
-});
+const pair = usePair();
 
 afterEach(() => {
-  supabase.gateway.faults = [];
-});
-
-after(async () => {
-  for (const host of hosts) {
-    await host.stop();
-  }
-  await model?.stop();
-  await redis?.stop();
-  await supabase?.stop();
+  pair.supabase.gateway.faults = [];
 });
 
 const body = { agentId: 'echo', ...birth };
-const target = (number) => ({ socketPath: hosts[number % hosts.length].socket });
-const row = (id) => JSON.parse(supabase.sql(
+const target = (number) => ({ socketPath: pair.hosts[number % pair.hosts.length].socket });
+const row = (id) => JSON.parse(pair.supabase.sql(
   `SELECT row_to_json(r) FROM coach_readings r WHERE id = '${id}'`));
 const completed = (id) => until(`reading ${id}`, () => row(id).status === 'completed', 40_000);
-const count = () => Number(supabase.sql('SELECT count(*) FROM coach_readings'));
+const count = () => Number(pair.supabase.sql('SELECT count(*) FROM coach_readings'));
 
 test('duplicates to two hosts make one reading and one job', async () => {
   const before = count();
@@ -61,12 +32,12 @@ test('duplicates to two hosts make one reading and one job', async () => {
   const [id] = ids;
   await completed(id);
   assert.equal(count(), before + 1);
-  assert.equal((await queue.getJobs()).filter((job) => job.id.startsWith(id)).length, 1);
+  assert.equal((await pair.queue.getJobs()).filter((job) => job.id.startsWith(id)).length, 1);
   assert.equal((await order(target(0), { ...body, context: 'x' }, { key: 'many' })).status, 409);
 });
 
 test('an answer of the store that is lost costs nothing', async () => {
-  supabase.gateway.faults = [{ ...lostAnswer, only: /create/ }];
+  pair.supabase.gateway.faults = [{ ...lostAnswer, only: /create/ }];
   const before = count();
   const first = await order(target(0), body, { key: 'lost' });
   const again = first.status === 200 ? first : await order(target(1), body, { key: 'lost' });
@@ -76,11 +47,11 @@ test('an answer of the store that is lost costs nothing', async () => {
 });
 
 test('a store that is away is 503, to be tried again', async () => {
-  supabase.gateway.faults = Array.from({ length: 50 }, () => htmlError(503));
+  pair.supabase.gateway.faults = Array.from({ length: 50 }, () => htmlError(503));
   const { status, headers, json } = await order(target(0), body, { key: 'away' });
   assert.equal(status, 503, JSON.stringify(json));
   assert.match(headers['retry-after'], /^\d+$/);
-  supabase.gateway.faults = [];
+  pair.supabase.gateway.faults = [];
   const answer = await until('the store to be back', async () => {
     const one = await order(target(0), body, { key: 'away' });
     return one.status === 200 && one;
