@@ -135,7 +135,7 @@ struct outbox {
     struct outbox_row *rows;
     size_t rows_count;
     size_t adding; /* replies still to come */
-    size_t added;
+    size_t added, foreign;
     char trouble[ERR_TEXT_BYTES_MAX]; /* of the last job that was not added; "" = none */
     bool is_looking;                  /* the store or the thread is at work */
     bool is_doomed; /* destroyed while replies were under way: the last of them frees */
@@ -180,7 +180,8 @@ static void outbox_finish(struct outbox *outbox)
     }
     if (outbox->trouble[0] != '\0') {
         log_warning("outbox", NULL, "%zu readings of queue '%s' wait for their jobs: %s",
-                    outbox->rows_count - outbox->added, queue_name(outbox->queue), outbox->trouble);
+                    outbox->rows_count - outbox->added - outbox->foreign, queue_name(outbox->queue),
+                    outbox->trouble);
     }
     outbox_wait(outbox);
 }
@@ -208,6 +209,11 @@ static void outbox_add_row(struct outbox *outbox, const struct outbox_row *row)
         !json_get_text(row->json, "agentId", &agent_id) || !json_get_int(row->json, "run", &run)) {
         (void)err_set(&err, ERR_PROTOCOL, "the store gave a row without its job");
         outbox_row_added(&err, outbox);
+        return;
+    }
+    if (!queue_has_key(outbox->queue, job_key.data)) {
+        outbox->adding--; /* of a queue of that name under another prefix: not ours to add */
+        outbox->foreign++;
         return;
     }
     const struct store_key key = {reading_id.data, job_key.data, (uint32_t)run};
@@ -239,7 +245,7 @@ static void outbox_was_read(struct thread_task *task)
     if (outbox_is_over(outbox)) {
         return;
     }
-    outbox->added = 0;
+    outbox->added = outbox->foreign = 0;
     outbox->trouble[0] = '\0';
     outbox->adding = outbox->rows_count + 1; /* before the first reply can come */
     for (size_t i = 0; i < outbox->rows_count; i++) {

@@ -163,6 +163,9 @@ static void sweep_read_row(struct sweep *sweep, struct json_object *object)
         !json_get_text(object, "jobKey", &job_key) || !json_get_int(object, "run", &run)) {
         return;
     }
+    if (!queue_has_key(sweep->queue, job_key.data)) {
+        return; /* of a queue of that name under another prefix: not ours to judge */
+    }
     sweep->rows[sweep->rows_count++] = (struct sweep_row){
         .sweep = sweep,
         .reading_id = mem_strndup(reading_id.data, reading_id.len),

@@ -23,6 +23,28 @@ test('rows that lose their jobs at once are told of again and again, and touched
   await scene.end({ expected: [/is this the right Redis/] });
 });
 
+test('rows of another prefix are left alone', async () => {
+  const scene = await makeScene({
+    settings: { 'provider.openai': { retries: 0 } }, model: { fault: 'cut=2' },
+  });
+  const rows = (id) => scene.host.rows('SELECT status FROM coach_readings WHERE id = ?', id)[0];
+  const add = (queue, id) => queue.add('n', { agentId: 'echo', readingId: id },
+    { attempts: 2, backoff: 3_600_000 });
+  await add(scene.queue, readingId);
+  await until('the row', () => rows(readingId)?.status === 'processing');
+  await scene.host.stop();
+  scene.host.configure({ queue: { prefix: 'other' } });
+  await scene.host.start();
+  const other = scene.redis.queue('readings', { prefix: 'other' });
+  const gone = await add(other, readingId.replace('c1', 'c2'));
+  await until('the first attempt failed', async () => await gone.getState() === 'delayed');
+  await gone.remove();
+  await until('its row to be closed', () =>
+    rows(readingId.replace('c1', 'c2')).status === 'failed', 120_000);
+  assert.equal(rows(readingId).status, 'processing');
+  await scene.end();
+});
+
 test('the row of a removed job is closed while the host runs', async () => {
   const scene = await makeScene({
     settings: { 'provider.openai': { retries: 0 } }, model: { fault: 'cut=2,first=1' },
