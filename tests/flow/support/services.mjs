@@ -47,8 +47,11 @@ export class Redis {
     return queue;
   }
 
+  // Listens from the beginning of the stream: ready does not mean that the first read was sent, and
+  // a job that ends before it would never be told.
   async events(name = 'readings') {
-    const events = new bullmq.QueueEvents(name, { connection: this.connection() });
+    const events = new bullmq.QueueEvents(name,
+      { connection: this.connection(), lastEventId: '0' });
     events.on('error', () => {});
     this.ends.push(() => events.close());
     await events.waitUntilReady();
