@@ -1,20 +1,11 @@
-/* What the test agents share: texts from literals, and the functions that do nothing special. */
+/* What the test agents share: the functions that do nothing special, and short names. */
 #ifndef TESTS_AGENTS_AGENT_KIT_H
 #define TESTS_AGENTS_AGENT_KIT_H
 
-#include <string.h>
+#include <agenthost/kit.h>
 
-#include <agenthost/agent.h>
-
-static inline struct agenthost_text kit_text(const char *text)
-{
-    return (struct agenthost_text){text, strlen(text)};
-}
-
-static inline bool kit_is(struct agenthost_text text, const char *word)
-{
-    return text.len == strlen(word) && memcmp(text.data, word, text.len) == 0;
-}
+#define kit_text agenthost_text_of
+#define kit_is agenthost_text_is
 
 static inline void *kit_create(const struct agenthost_host *host,
                                const struct agenthost_setup *setup, struct agenthost_report *report)
@@ -49,9 +40,7 @@ static inline enum agenthost_status kit_post_process(void *agent, const struct a
     return AGENTHOST_OK;
 }
 
-#define KIT_HEAD                                                                                   \
-    .magic = AGENTHOST_MAGIC, .abi_major = AGENTHOST_ABI_MAJOR, .abi_minor = AGENTHOST_ABI_MINOR,  \
-    .size = sizeof(struct agenthost_agent)
+#define KIT_HEAD AGENTHOST_AGENT_HEAD
 
 /* An agent that is good in all it does; tests replace one function. */
 #define KIT_FUNCTIONS                                                                              \
