@@ -8,6 +8,7 @@
 #include "agent/agents-private.h"
 #include "agent/publish.h"
 #include "agent/reload.h"
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/metrics.h"
@@ -119,9 +120,8 @@ void agents_quarantine(struct agents *agents, struct unit *unit)
     char reason[sizeof(image->quarantine)];
     agents_log_job(unit, &job);
     const struct strikes *strikes = &image->strikes;
-    (void)snprintf(reason, sizeof(reason), "failed %zu jobs within 10 minutes, the last by '%s'",
-                   strikes->count,
-                   strikes->count > 0 ? strikes->jobs[strikes->count - 1].cause : "");
+    (void)snprintf(reason, sizeof(reason), "failed %u jobs within 10 minutes, the last by '%s'",
+                   strikes_recent(strikes, clock_mono_ms()), strikes_last_cause(strikes));
     images_quarantine(image, unit->config_hash, reason);
     struct generation_entry *entry = generation_find(agents->generation, image->agent_id);
     if (entry != NULL && entry->unit != NULL && entry->unit->image == image) {

@@ -52,6 +52,28 @@ static bool call_is_strike(enum agent_outcome outcome)
            outcome == AGENT_OVER_CAP || outcome == AGENT_BAD_REPLY;
 }
 
+/* Into the log of the job that pays for it: how it ended, and how often that may still happen. */
+static void call_tell_strike(const struct agent_call *call, const struct agent_reply *reply)
+{
+    const struct agents_handlers *handlers = &call->unit->agents->handlers;
+    const struct image *image = call->unit->image;
+    const struct strike *strike = strikes_of(&image->strikes, call->job_key);
+    if (handlers->on_log == NULL || strike == NULL) {
+        return;
+    }
+    unsigned jobs = strikes_recent(&image->strikes, clock_mono_ms());
+    char line[sizeof(reply->reason) + 200];
+    int len = snprintf(line, sizeof(line), "%s in %s: %s; strike %u of %d against image %.12s%s",
+                       agent_outcome_name(reply->outcome), calls_function_name(call->function),
+                       reply->reason, jobs, STRIKES_QUARANTINE, image->hash,
+                       jobs >= STRIKES_QUARANTINE ? ", which is set aside" : "");
+    if (strike->crashes > 0 && len > 0 && (size_t)len < sizeof(line)) {
+        (void)snprintf(line + len, sizeof(line) - (size_t)len, "; crash %u of %d over this job%s",
+                       strike->crashes, STRIKES_POISON, reply->is_poison ? ": it is poison" : "");
+    }
+    handlers->on_log(call->job, AGENTHOST_LOG_WARNING, span_of(line), handlers->ctx);
+}
+
 void call_finish(struct agent_call *call)
 {
     struct agent_reply reply = call->reply;
@@ -59,6 +81,7 @@ void call_finish(struct agent_call *call)
     void *ctx = call->ctx;
     if (call_is_strike(reply.outcome) && call->job_key != NULL) {
         reply.is_poison = unit_strike(call->unit, call->job_key, &reply);
+        call_tell_strike(call, &reply);
     }
     call_destroy(call);
     done(&reply, ctx);

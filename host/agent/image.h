@@ -7,6 +7,7 @@
 
 #include "agent/scan.h"
 #include "agent/strikes.h"
+#include "cell/cell.h"
 #include "core/attr.h"
 #include "core/err.h"
 #include "core/hash.h"
@@ -31,6 +32,9 @@ struct image {
     char
         quarantined_config[HASH_SHA256_HEX_BYTES]; /* with another configuration it may try again */
     struct strikes strikes;
+    struct cell_report last_end; /* of its cells, with last_end_ms; of those that had started */
+    int64_t last_end_ms;         /* wall clock; 0 = none has ended */
+    unsigned ends;
     bool is_current, is_last_good;
     bool is_synced; /* its bytes are on disk for sure */
     struct image *next;

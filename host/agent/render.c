@@ -24,17 +24,31 @@ static void render_units(const struct agents *agents, const char *agent_id, stru
     sbuf_printf(out, ",\"pins\":%u,\"liveImages\":%u", pins, live);
 }
 
+/* The jobs that strikes were counted for. */
+static void render_strikes(const struct strikes *strikes, struct sbuf *out)
+{
+    sbuf_puts(out, ",\"struck\":[");
+    for (size_t i = 0; strikes != NULL && i < strikes->count; i++) {
+        const struct strike *strike = &strikes->jobs[i];
+        sbuf_printf(out, "%s{\"crashes\":%u", i > 0 ? "," : "", strike->crashes);
+        render_text(out, "cause", strike->cause);
+        render_text(out, "job", strike->job_key);
+        sbuf_putc(out, '}');
+    }
+    sbuf_putc(out, ']');
+}
+
 static void render_images(const struct agents *agents, const char *agent_id, struct sbuf *out)
 {
     bool is_first = true;
-    unsigned strikes = 0;
+    const struct strikes *strikes = NULL;
     sbuf_puts(out, ",\"quarantined\":[");
     for (const struct image *image = agents->images.first; image != NULL; image = image->next) {
         if (strcmp(image->agent_id, agent_id) != 0) {
             continue;
         }
         if (image->is_current) {
-            strikes = strikes_recent(&image->strikes, clock_mono_ms());
+            strikes = &image->strikes;
         }
         if (image->quarantined_ms != 0) {
             char since[CLOCK_TEXT_BYTES];
@@ -46,7 +60,41 @@ static void render_images(const struct agents *agents, const char *agent_id, str
             is_first = false;
         }
     }
-    sbuf_printf(out, "],\"strikes\":%u", strikes);
+    sbuf_printf(out, "],\"strikes\":%u",
+                strikes != NULL ? strikes_recent(strikes, clock_mono_ms()) : 0);
+    render_strikes(strikes, out);
+}
+
+/* How the last cell of the agent that had started ended, and how many of them ended. */
+static void render_ends(const struct agents *agents, const char *agent_id, struct sbuf *out)
+{
+    const struct image *last = NULL;
+    unsigned count = 0;
+    for (const struct image *image = agents->images.first; image != NULL; image = image->next) {
+        if (strcmp(image->agent_id, agent_id) == 0 && image->last_end_ms != 0) {
+            count += image->ends;
+            last = last == NULL || image->last_end_ms > last->last_end_ms ? image : last;
+        }
+    }
+    sbuf_printf(out, ",\"ends\":%u", count);
+    if (last == NULL) {
+        return;
+    }
+    const struct cell_report *report = &last->last_end;
+    char at[CLOCK_TEXT_BYTES];
+    clock_format(last->last_end_ms, at);
+    sbuf_printf(out, ",\"lastEnd\":{\"image\":\"%s\",\"at\":\"%s\",\"end\":\"%s\"", last->hash, at,
+                cell_end_name(report->end));
+    if (report->signal != 0) {
+        sbuf_printf(out, ",\"signal\":%d", report->signal);
+    }
+    if (report->end == CELL_EXITED) {
+        sbuf_printf(out, ",\"exitStatus\":%d", report->exit_code);
+    }
+    sbuf_printf(out, ",\"refusedCalls\":%u", report->denied_calls);
+    render_text(out, "phase", report->phase);
+    render_text(out, "text", report->text);
+    sbuf_putc(out, '}');
 }
 
 static void render_entry(const struct agents *agents, const struct generation_entry *entry,
@@ -64,6 +112,7 @@ static void render_entry(const struct agents *agents, const struct generation_en
     sbuf_printf(out, ",\"generation\":%llu", (unsigned long long)agents->generation->number);
     render_units(agents, entry->id, out);
     render_images(agents, entry->id, out);
+    render_ends(agents, entry->id, out);
     if (entry->refusal[0] != '\0') {
         render_text(out, "refused", entry->refusal);
     }

@@ -6,16 +6,6 @@
 
 #include "core/mem.h"
 
-static struct strike *strikes_find(struct strikes *strikes, const char *job_key)
-{
-    for (size_t i = 0; i < strikes->count; i++) {
-        if (strcmp(strikes->jobs[i].job_key, job_key) == 0) {
-            return &strikes->jobs[i];
-        }
-    }
-    return NULL;
-}
-
 static struct strike *strikes_place(struct strikes *strikes)
 {
     if (strikes->count < STRIKES_JOBS_MAX) {
@@ -34,7 +24,7 @@ static struct strike *strikes_place(struct strikes *strikes)
 void strikes_add(struct strikes *strikes, const char *job_key, bool is_crash, const char *cause,
                  int64_t now_ms)
 {
-    struct strike *strike = strikes_find(strikes, job_key);
+    struct strike *strike = (struct strike *)strikes_of(strikes, job_key); /* not const here */
     if (strike == NULL) {
         strike = strikes_place(strikes);
         *strike = (struct strike){.job_key = mem_strdup(job_key)};
@@ -53,14 +43,29 @@ unsigned strikes_recent(const struct strikes *strikes, int64_t now_ms)
     return count;
 }
 
-bool strikes_is_poison(const struct strikes *strikes, const char *job_key)
+const struct strike *strikes_of(const struct strikes *strikes, const char *job_key)
 {
     for (size_t i = 0; i < strikes->count; i++) {
         if (strcmp(strikes->jobs[i].job_key, job_key) == 0) {
-            return strikes->jobs[i].crashes >= STRIKES_POISON;
+            return &strikes->jobs[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+const char *strikes_last_cause(const struct strikes *strikes)
+{
+    const struct strike *last = NULL;
+    for (size_t i = 0; i < strikes->count; i++) {
+        last = last == NULL || strikes->jobs[i].at_ms >= last->at_ms ? &strikes->jobs[i] : last;
+    }
+    return last != NULL ? last->cause : "";
+}
+
+bool strikes_is_poison(const struct strikes *strikes, const char *job_key)
+{
+    const struct strike *strike = strikes_of(strikes, job_key);
+    return strike != NULL && strike->crashes >= STRIKES_POISON;
 }
 
 void strikes_fini(struct strikes *strikes)

@@ -32,6 +32,12 @@ void strikes_add(struct strikes *strikes, const char *job_key, bool is_crash, co
 /* Distinct jobs failed within the window. [loop] */
 unsigned strikes_recent(const struct strikes *strikes, int64_t now_ms);
 
+/* That job's strike, or NULL. [loop] */
+const struct strike *strikes_of(const struct strikes *strikes, const char *job_key);
+
+/* What the latest failure was, "" when there is none. [loop] */
+const char *strikes_last_cause(const struct strikes *strikes);
+
 /* True when that job crashed or hung the image often enough to be refused. [loop] */
 bool strikes_is_poison(const struct strikes *strikes, const char *job_key);
 

@@ -159,6 +159,16 @@ static void unit_count_restart(const struct unit *unit, const char *cause)
     sbuf_fini(&labels);
 }
 
+/* The agent's own words do not say in which function they were said. */
+static void unit_on_start_end(struct unit *unit, const struct cell_report *report)
+{
+    char text[sizeof(report->phase) + 2 + sizeof(report->text)];
+    bool is_told = strstr(report->text, report->phase) != NULL;
+    (void)snprintf(text, sizeof(text), "%s%s%s", is_told ? "" : report->phase, is_told ? "" : ": ",
+                   report->text);
+    unit_start_failed(unit, text);
+}
+
 static void unit_on_end(struct cell *cell, const struct cell_report *report, void *ctx)
 {
     (void)cell;
@@ -166,9 +176,12 @@ static void unit_on_end(struct cell *cell, const struct cell_report *report, voi
     struct log_job job;
     agents_log_job(unit, &job);
     if (unit->state == UNIT_STARTING) {
-        unit_start_failed(unit, report->text);
+        unit_on_start_end(unit, report);
         return;
     }
+    unit->image->last_end = *report;
+    unit->image->last_end_ms = clock_wall_ms();
+    unit->image->ends++;
     unit_count_restart(unit, cell_end_name(report->end));
     unit->crashes++;
     (void)snprintf(unit->last_error, sizeof(unit->last_error), "%s", report->text);

@@ -166,6 +166,31 @@ START_TEST(a_job_that_crashes_the_image_twice_is_poison)
 }
 END_TEST
 
+START_TEST(how_a_cell_ended_is_in_the_jobs_log_and_in_the_list_of_agents)
+{
+    build("q:1", "crash", AGENT_CRASHED);
+    rig_assert_has(rig.log.data, "q:1 2 crashed in build_prompt: killed by signal 11 (SIGSEGV) in "
+                                 "build_prompt; strike 1 of 3 against image ");
+    rig_assert_has(rig.log.data, "; crash 1 of 2 over this job\n");
+    build("q:1", "exit", AGENT_CRASHED);
+    rig_assert_has(rig.log.data, "left with exit status 3 in build_prompt; strike 1 of 3");
+    rig_assert_has(rig.log.data, "; crash 2 of 2 over this job: it is poison\n");
+    build("q:2", "latin1", AGENT_BAD_REPLY);
+    rig_assert_has(rig.log.data, "q:2 2 bad_reply in build_prompt: build_prompt gave text that is "
+                                 "not UTF-8; strike 2 of 3 against image ");
+
+    struct sbuf out;
+    sbuf_init(&out, 100000);
+    agents_render(rig.agents, &out);
+    rig_assert_has(out.data, "\"strikes\":2,\"struck\":[{\"crashes\":2,\"cause\":\"crashed\","
+                             "\"job\":\"q:1\"},{\"crashes\":0,\"cause\":\"bad_reply\"");
+    rig_assert_has(out.data, "\"ends\":2,\"lastEnd\":{\"image\":\"");
+    rig_assert_has(out.data, "\"end\":\"exited\",\"exitStatus\":3,\"refusedCalls\":0,"
+                             "\"phase\":\"build_prompt\",\"text\":\"left with exit status 3");
+    sbuf_fini(&out);
+}
+END_TEST
+
 START_TEST(a_call_taken_back_is_not_answered_and_no_strike)
 {
     for (int i = 0; i < 5; i++) {
@@ -347,6 +372,7 @@ Suite *suite_calls(void)
     tcase_add_test(tcase, after_a_crash_the_next_call_is_answered_at_once);
     tcase_add_test(tcase, calls_that_wait_survive_a_crash_and_only_the_one_in_flight_pays);
     tcase_add_test(tcase, a_job_that_crashes_the_image_twice_is_poison);
+    tcase_add_test(tcase, how_a_cell_ended_is_in_the_jobs_log_and_in_the_list_of_agents);
     tcase_add_test(tcase, a_call_taken_back_is_not_answered_and_no_strike);
     tcase_add_test(tcase, long_content_taken_back_while_it_is_parsed_is_forgotten);
     tcase_add_test(tcase, an_image_that_fails_three_jobs_gives_way_to_the_last_good_one);

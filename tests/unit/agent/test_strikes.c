@@ -44,6 +44,18 @@ START_TEST(a_job_is_poison_when_it_took_the_cell_along_twice)
 }
 END_TEST
 
+START_TEST(the_last_cause_is_the_latest_one)
+{
+    struct strikes strikes = {0};
+    ck_assert_str_eq(strikes_last_cause(&strikes), "");
+    strikes_add(&strikes, "q:1", true, "crashed", 1);
+    strikes_add(&strikes, "q:2", false, "internal", 2);
+    strikes_add(&strikes, "q:1", true, "deadline", 3);
+    ck_assert_str_eq(strikes_last_cause(&strikes), "deadline");
+    strikes_fini(&strikes);
+}
+END_TEST
+
 START_TEST(the_oldest_job_gives_way)
 {
     struct strikes strikes = {0};
@@ -68,6 +80,7 @@ Suite *suite_strikes(void)
     tcase_add_test(tcase, only_distinct_jobs_count);
     tcase_add_test(tcase, strikes_older_than_the_window_do_not_count);
     tcase_add_test(tcase, a_job_is_poison_when_it_took_the_cell_along_twice);
+    tcase_add_test(tcase, the_last_cause_is_the_latest_one);
     tcase_add_test(tcase, the_oldest_job_gives_way);
     suite_add_tcase(suite, tcase);
     return suite;
