@@ -14,6 +14,8 @@ MJS_LOG_COMPILER = $(srcdir)/tests/flow/run
 EXTRA_DIST += tests/flow/run
 # Scenarios that take minutes: run by check-long only.
 LONG_TESTS =
+include tests/agents/bare/local.mk
+include tests/flow/agents/local.mk
 include tests/flow/host/local.mk
 include tests/flow/http/local.mk
 include tests/flow/store/local.mk

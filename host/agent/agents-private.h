@@ -162,6 +162,11 @@ bool reply_check_json(struct span text, struct err *err);
 void reply_spoil(struct agent_reply *reply, enum agent_outcome outcome, const char *fmt, ...)
     ATTR_PRINTF(3, 4);
 
+/* reply_fault.c */
+
+/* What is missing or out of range beside the outcome; NULL when nothing is. [any] */
+const char *reply_fault(enum call_function function, const struct agent_reply *reply);
+
 /* agents.c, unit.c */
 
 /* Makes generation the serving one; a NULL unit in it is an agent that cannot run. */

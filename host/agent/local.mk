@@ -22,6 +22,7 @@ host_agent_libagent_a_SOURCES = \
 	host/agent/reload_work.c \
 	host/agent/render.c \
 	host/agent/reply.c \
+	host/agent/reply_fault.c \
 	host/agent/scan.c host/agent/scan.h \
 	host/agent/settings.c host/agent/settings.h \
 	host/agent/setup.c host/agent/setup.h \

@@ -56,6 +56,10 @@ static void frames_ready(struct cell *cell)
         frames_break(cell, "ready before it was set up");
         return;
     }
+    if (strcmp(cell->report.phase, "dlopen") == 0) { /* a constructor speaks for the cell */
+        frames_break(cell, "ready while it was being loaded");
+        return;
+    }
     cell_set_state(cell, CELL_READY);
     if (cell->handlers.on_ready != NULL) {
         cell->handlers.on_ready(cell, cell->handlers.ctx);

@@ -233,6 +233,15 @@ static long deed_write_everywhere(const char *argument)
     return -1;
 }
 
+/* Talks to a server that listens on that path. */
+static long deed_connect_to(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    return fd < 0 ? -1 : connect(fd, (struct sockaddr *)&address, sizeof(address));
+}
+
 /* --- processes and signals ---------------------------------------------------------------- */
 
 static long deed_fork(const char *argument)
@@ -298,6 +307,24 @@ static long deed_getppid(const char *argument)
 {
     (void)argument;
     return syscall(SYS_getppid);
+}
+
+/* What the kernel shows of the parent, by the name below /proc/<pid>/. */
+static long deed_parent(const char *name)
+{
+    char path[64];
+    long pid = syscall(SYS_getppid);
+    if (pid < 0) {
+        return -1;
+    }
+    (void)snprintf(path, sizeof(path), "/proc/%ld/%s", pid, name);
+    return open(path, O_RDONLY);
+}
+
+static long deed_getenv(const char *name)
+{
+    errno = ENOENT;
+    return getenv(name) != NULL ? 0 : -1;
 }
 
 static long deed_setsid(const char *argument)
@@ -412,6 +439,23 @@ static long deed_hog(const char *argument)
         }
         memset(block, 1, 1024 * 1024);
     }
+}
+
+/* Takes so many megabytes at once and keeps them. */
+static long deed_take(const char *megabytes)
+{
+    static char *volatile kept; /* so that it is not left out as never used */
+    kept = malloc((size_t)strtoul(megabytes, NULL, 10) * 1024 * 1024);
+    return kept != NULL ? 0 : -1;
+}
+
+/* The same, and dies of it when there is no more. */
+static long deed_take_or_abort(const char *megabytes)
+{
+    if (deed_take(megabytes) != 0) {
+        abort();
+    }
+    return 0;
 }
 
 /* As C++ programs do: what cannot be had ends the process. */
@@ -715,6 +759,7 @@ static const struct {
     {"dup", deed_dup},
     {"fcntl", deed_fcntl},
     {"sigio", deed_sigio},
+    {"connect_to", deed_connect_to},
     {"pipe", deed_pipe},
     {"epoll", deed_epoll},
     {"eventfd", deed_eventfd},
@@ -730,6 +775,8 @@ static const struct {
     {"sigqueue", deed_sigqueue},
     {"pidfd_open", deed_pidfd_open},
     {"getppid", deed_getppid},
+    {"parent", deed_parent},
+    {"getenv", deed_getenv},
     {"setsid", deed_setsid},
     {"dumpable", deed_dumpable},
     {"outlive", deed_outlive},
@@ -744,6 +791,8 @@ static const struct {
     {"map_code", deed_map_code},
     {"protect_code", deed_protect_code},
     {"shared_memory", deed_shared_memory},
+    {"take", deed_take},
+    {"take_or_abort", deed_take_or_abort},
     {"hog", deed_hog},
     {"hog_abort", deed_hog_abort},
     {"recurse", deed_recurse},

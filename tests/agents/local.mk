@@ -223,3 +223,11 @@ tests_agents_verdicts_la_SOURCES = tests/agents/verdicts.c tests/agents/agent_ki
 tests_agents_verdicts_la_CPPFLAGS = $(AM_CPPFLAGS)
 tests_agents_verdicts_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 tests_agents_verdicts_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+# Bad in one way each, as its asset says; for tests of the whole program.
+check_LTLIBRARIES += tests/agents/bad.la
+tests_agents_bad_la_SOURCES = tests/agents/bad.c tests/agents/deeds.h tests/agents/agent_kit.h
+tests_agents_bad_la_CPPFLAGS = $(AM_CPPFLAGS)
+tests_agents_bad_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_bad_la_LIBADD = tests/agents/libdeeds.la
+tests_agents_bad_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)

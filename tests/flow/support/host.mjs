@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { Program, buildDir } from './process.mjs';
 import { request } from './services.mjs';
 
-const program = join(buildDir, 'agenthost');
+const ownProgram = join(buildDir, 'agenthost');
 
 // Settings of the environment must not reach the host under test.
 const cleanEnvironment = Object.fromEntries(Object.entries(process.env).filter(([name]) =>
@@ -18,7 +18,7 @@ const cleanEnvironment = Object.fromEntries(Object.entries(process.env).filter((
 
 export class Host {
   // settings: {section: {key: value}}, over what every test needs.
-  constructor(folder, { redis, model, settings = {}, env = {} } = {}) {
+  constructor(folder, { redis, model, settings = {}, env = {}, program = ownProgram } = {}) {
     this.folder = folder;
     this.bundles = join(folder, 'agents');
     this.state = join(folder, 'state');
@@ -27,6 +27,7 @@ export class Host {
     this.log = join(folder, 'host.log');
     this.configPath = join(folder, 'agenthost.conf');
     this.env = env;
+    this.file = program;
     mkdirSync(this.bundles, { recursive: true });
     this.settings = {
       log: { format: 'json' },
@@ -76,7 +77,7 @@ export class Host {
   }
 
   async start({ untilReady = true } = {}) {
-    this.program = new Program(program, ['--config', this.configPath, '--env-file', '/dev/null',
+    this.program = new Program(this.file, ['--config', this.configPath, '--env-file', '/dev/null',
       'run'], { log: this.log, env: { ...cleanEnvironment, ...this.env }, cwd: this.folder });
     await this.program.untilReady('the host', async () => {
       try {
@@ -99,7 +100,7 @@ export class Host {
   // The command line of the same program; never throws for an exit status.
   async cli(...args) {
     try {
-      const { stdout, stderr } = await promisify(execFile)(program,
+      const { stdout, stderr } = await promisify(execFile)(this.file,
         ['--config', this.configPath, '--env-file', '/dev/null', ...args],
         { env: { ...cleanEnvironment, ...this.env }, cwd: this.folder, timeout: 60_000 });
       return { code: 0, stdout, stderr };
