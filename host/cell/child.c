@@ -16,6 +16,7 @@
 
 #define CHILD_READ_BYTES (64u * 1024)
 #define CHILD_EXIT_LOST 70   /* the host cannot be talked to */
+#define CHILD_NICE 10        /* below the host: one that spins must not slow it down */
 #define CHILD_EXIT_REFUSED 1 /* the host was told why */
 
 void child_send(struct sbuf *frames)
@@ -90,6 +91,7 @@ void child_start(struct child *child, const char *process_name, int argc, char *
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)prctl(PR_SET_NAME, process_name);
+    (void)nice(CHILD_NICE);
     (void)close(WIRE_PROGRAM_FD);
     child_ignore_signals();
     *child = (struct child){.image_path = ""};

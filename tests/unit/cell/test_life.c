@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -237,6 +238,15 @@ START_TEST(killed_while_idle_is_told)
     ck_assert_int_eq(rig.report.signal, SIGKILL);
     ck_assert_str_eq(rig.report.phase, "idle");
     ck_assert(!cell_is_ready(rig.cell));
+}
+END_TEST
+
+START_TEST(a_cell_gives_way_to_the_host)
+{
+    rig_start(&rig, "good");
+    int own = getpriority(PRIO_PROCESS, 0);
+    int most = own + 10 < 19 ? own + 10 : 19;
+    ck_assert_int_eq(getpriority(PRIO_PROCESS, (id_t)cell_pid(rig.cell)), most);
 }
 END_TEST
 
@@ -490,6 +500,7 @@ Suite *suite_life(void)
     tcase_add_test(tcase, leaving_in_a_call_is_not_a_crash);
     tcase_add_test(tcase, the_exit_status_survives_a_long_turn_of_the_loop);
     tcase_add_test(tcase, killed_while_idle_is_told);
+    tcase_add_test(tcase, a_cell_gives_way_to_the_host);
     tcase_add_test(tcase, the_terminals_signals_do_not_reach_a_cell);
     tcase_add_test(tcase, a_pause_of_the_host_is_forgiven_once);
     tcase_add_test(tcase, an_answer_that_waited_for_a_paused_host_counts);
