@@ -5,6 +5,6 @@ bench_queue_worker_LDADD = $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS)
 bench_ceiling_SOURCES = bench/ceiling.c
 bench_ceiling_LDADD = $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS)
 EXTRA_DIST += bench/run bench/answer.txt \
-	bench/node/decline.mjs bench/node/host.mjs bench/node/jobs.mjs bench/node/measure.mjs \
+	bench/node/beside.mjs bench/node/decline.mjs bench/node/host.mjs bench/node/jobs.mjs bench/node/measure.mjs \
 	bench/node/model.mjs bench/node/model_worker.mjs bench/node/queue.mjs bench/node/run.mjs \
 	bench/node/servers.mjs bench/node/worker.mjs

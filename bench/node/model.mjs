@@ -11,7 +11,7 @@ import { freePort, root, start, startRedis, stop } from './servers.mjs';
 const LATENCY_MS = 100;
 const ANSWER = path.join(root, 'bench/answer.txt');
 
-async function startStandin(build, events) {
+export async function startStandin(build, events) {
   const port = await freePort();
   const child = start(path.join(build, 'tests/standin/standin'),
     ['--port', String(port), '--events', String(events), '--answer', ANSWER], { stdout: 'pipe' });

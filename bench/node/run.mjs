@@ -10,6 +10,7 @@ const MEASUREMENTS = {
   queue: { module: './queue.mjs', jobs: 30000 },
   decline: { module: './decline.mjs', jobs: 20000 },
   model: { module: './model.mjs', jobs: 6000 },
+  beside: { module: './beside.mjs', jobs: 10000 },
 };
 
 const { values, positionals } = parseArgs({

@@ -25,10 +25,10 @@ export async function freePort() {
 }
 
 // Pinned to a core when one is named.
-export function start(command, args, { core, env, stdout } = {}) {
+export function start(command, args, { core, env, stdout, stderr } = {}) {
   const pinned = core === undefined ? [command, ...args] : ['taskset', '-c', String(core), command, ...args];
   const child = spawn(pinned[0], pinned.slice(1), {
-    stdio: ['ignore', stdout ?? 'ignore', 'inherit'],
+    stdio: ['ignore', stdout ?? 'ignore', stderr ?? 'inherit'],
     env: { ...process.env, ...env },
   });
   children.add(child);
