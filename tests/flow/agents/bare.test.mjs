@@ -12,6 +12,7 @@ for (const row of rows) {
       await arena.start();
       await assert.rejects(arena.judge(row), assert.AssertionError, 'its test fails');
       const { job, cell, hostLog } = row.seen;
+      console.log(`${row.name} | ${job.slice(0, 100)} | ${cell.slice(0, 100)}`);
       assert.match(`${job}\n${cell}\n${hostLog}`, row.bare, 'and this is what it did');
     } finally {
       await arena.end();
