@@ -56,6 +56,12 @@ static void face_drain(void *ctx)
     host_drain(ctx);
 }
 
+static bool face_pause_agent(void *ctx, const char *agent_id, bool is_paused, struct err *err)
+{
+    const struct host *host = ctx;
+    return agents_pause(host->agents, agent_id, is_paused, err);
+}
+
 static void face_enqueue(void *ctx, const struct http_enqueue *job, http_enqueue_fn done,
                          void *done_ctx)
 {
@@ -111,6 +117,7 @@ struct http_host face_of(struct host *host)
         .count_agents = face_count_agents,
         .reload = face_reload,
         .drain = face_drain,
+        .pause_agent = face_pause_agent,
         .enqueue = face_enqueue,
         .adopt = face_adopt,
         .reading = face_reading,

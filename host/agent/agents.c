@@ -176,15 +176,52 @@ static struct unit *agents_find_wanted(struct agents *agents, const char *agent_
     return unit_is_usable(unit) ? unit : NULL;
 }
 
+static void agents_refuse_unknown(const struct agents *agents, const char *agent_id,
+                                  struct err *err)
+{
+    const char *nearest = agents_nearest(agents, agent_id);
+    (void)err_set(err, ERR_NOT_FOUND, "no agent '%.60s'%s%s%s", agent_id,
+                  nearest != NULL ? "; the nearest is '" : "", nearest != NULL ? nearest : "",
+                  nearest != NULL ? "'" : "");
+}
+
+bool agents_may_run(const struct agents *agents, const char *agent_id, struct err *err)
+{
+    int64_t paused_ms = images_paused_ms(&agents->images, agent_id);
+    if (paused_ms == 0) {
+        return true;
+    }
+    char since[CLOCK_TEXT_BYTES];
+    clock_format(paused_ms, since);
+    return err_set(err, ERR_AGAIN, "agent '%s' is paused by an operator since %s", agent_id, since);
+}
+
+bool agents_pause(struct agents *agents, const char *agent_id, bool is_paused, struct err *err)
+{
+    if (!agents_knows(agents, agent_id)) {
+        agents_refuse_unknown(agents, agent_id, err);
+        return false;
+    }
+    if (is_paused == (images_paused_ms(&agents->images, agent_id) != 0)) {
+        return true;
+    }
+    struct log_job job = {.agent = agent_id};
+    log_info("agent", &job, "agent '%s' is %s", agent_id,
+             is_paused ? "paused: its jobs wait" : "resumed");
+    images_set_paused(&agents->images, agent_id, is_paused ? clock_wall_ms() : 0);
+    publish_images(&agents->images, agents->files, !reload_is_running(agents->reload));
+    if (!is_paused && agents->handlers.on_available != NULL) {
+        agents->handlers.on_available(agent_id, agents->handlers.ctx);
+    }
+    return true;
+}
+
 struct unit *agents_pin(struct agents *agents, const char *agent_id, const char *image_wanted,
                         struct err *err)
 {
     struct generation_entry *entry = generation_find(agents->generation, agent_id);
     if (entry == NULL) {
-        const char *nearest = agents_nearest(agents, agent_id);
-        (void)err_set(err, ERR_NOT_FOUND, "no agent '%.60s'%s%s%s", agent_id,
-                      nearest != NULL ? "; the nearest is '" : "", nearest != NULL ? nearest : "",
-                      nearest != NULL ? "'" : "");
+        agents_refuse_unknown(agents, agent_id, err);
         return NULL;
     }
     struct unit *unit = entry->unit;

@@ -55,6 +55,14 @@ struct unit *agents_pin(struct agents *agents, const char *agent_id, const char 
                         struct err *err) ATTR_MUST_CHECK;
 void unit_unpin(struct unit **unit);
 
+/* False with AGAIN while an operator has paused the agent: its jobs are to wait. [loop] */
+bool agents_may_run(const struct agents *agents, const char *agent_id,
+                    struct err *err) ATTR_MUST_CHECK;
+/* Pauses an agent, or lets its jobs go on; kept over a restart. Doing it twice changes nothing.
+ * False with NOT_FOUND: no such agent; the text names the nearest. [loop] */
+bool agents_pause(struct agents *agents, const char *agent_id, bool is_paused,
+                  struct err *err) ATTR_MUST_CHECK;
+
 const char *unit_agent_id(const struct unit *unit);
 const char *unit_image(const struct unit *unit); /* SHA-256 hex */
 const struct manifest *unit_manifest(const struct unit *unit);
@@ -146,7 +154,7 @@ struct agent_call *unit_post_process(struct unit *unit, const struct agent_job *
 void agent_call_cancel(struct agent_call **call);
 
 /* JSON array of all agents: id, name, version, image, state, generation, pins, live images,
- * strikes, quarantined images with reasons, last refusal. [loop] */
+ * strikes, quarantined images with reasons, last refusal, since when it is paused. [loop] */
 void agents_render(const struct agents *agents, struct sbuf *out);
 /* The manifest of the agent that is the index-th by id, and by which new readings are written;
  * NULL when nothing of it is installed that could. index < agents_count. [loop] */

@@ -54,6 +54,9 @@ void images_close(struct images *images)
         images->first = image->next;
         image_destroy(image);
     }
+    while (images->orders != NULL) {
+        images_set_paused(images, images->orders->agent_id, 0);
+    }
     free(images->path);
     free(images->file);
     *images = (struct images){0};
@@ -161,6 +164,38 @@ void images_note_installed(struct images *images, const char *agent_id, bool is_
         if (strcmp(image->agent_id, agent_id) == 0 && is_installed != (image->absent_ms == 0)) {
             image->absent_ms = is_installed ? 0 : clock_wall_ms();
         }
+    }
+}
+
+static struct image_orders **images_orders_link(const struct images *images, const char *agent_id)
+{
+    struct image_orders **link = (struct image_orders **)&images->orders;
+    while (*link != NULL && strcmp((*link)->agent_id, agent_id) != 0) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+int64_t images_paused_ms(const struct images *images, const char *agent_id)
+{
+    const struct image_orders *orders = *images_orders_link(images, agent_id);
+    return orders != NULL ? orders->paused_ms : 0;
+}
+
+void images_set_paused(struct images *images, const char *agent_id, int64_t paused_ms)
+{
+    struct image_orders **link = images_orders_link(images, agent_id), *orders = *link;
+    if (orders != NULL && paused_ms == 0) {
+        *link = orders->next;
+        free(orders);
+        return;
+    }
+    if (orders == NULL && paused_ms != 0) {
+        orders = *link = mem_alloc(sizeof(*orders));
+        (void)snprintf(orders->agent_id, sizeof(orders->agent_id), "%s", agent_id);
+    }
+    if (orders != NULL) {
+        orders->paused_ms = paused_ms;
     }
 }
 

@@ -40,10 +40,19 @@ struct image {
     struct image *next;
 };
 
+/* What an operator ordered for an agent, whatever image of it serves. Owned by its struct images.
+ */
+struct image_orders {
+    char agent_id[AGENT_ID_BYTES];
+    int64_t paused_ms; /* since when its jobs wait, wall clock; 0 = they do not */
+    struct image_orders *next;
+};
+
 struct images {
     char *path; /* <state>/images */
     char *file; /* <state>/images.json */
     struct image *first;
+    struct image_orders *orders; /* only of agents that have one */
 };
 
 /* Makes <state>/images when absent and reads images.json. Images whose manifest cannot be read
@@ -73,6 +82,11 @@ void images_lift_quarantine(struct image *image);
 /* The agent is installed, or is not: what served it is kept for some days all the same, since a
  * folder may come back. [loop] */
 void images_note_installed(struct images *images, const char *agent_id, bool is_installed);
+
+/* Since when the agent's jobs wait for an operator; 0 = they do not. [loop] */
+int64_t images_paused_ms(const struct images *images, const char *agent_id);
+/* From now on they wait; 0 ends it. [loop] */
+void images_set_paused(struct images *images, const char *agent_id, int64_t paused_ms);
 
 /* Forgets what no unit holds and nothing can want any more. [loop] */
 void images_forget_old(struct images *images);

@@ -106,6 +106,10 @@ static void images_read_all(struct images *images, struct json_object *root)
     json_object_object_foreach(agents, agent_id, agent)
     {
         struct json_object *list = json_get(agent, "images");
+        int64_t paused_ms = 0;
+        if (scan_is_agent_id(agent_id) && json_get_int(agent, "pausedMs", &paused_ms)) {
+            images_set_paused(images, agent_id, paused_ms);
+        }
         bool is_list = scan_is_agent_id(agent_id) && json_object_is_type(list, json_type_array);
         for (size_t i = 0; is_list && i < json_object_array_length(list); i++) {
             images_read_one(images, agent_id, agent, json_object_array_get_idx(list, i));
@@ -161,12 +165,14 @@ static void images_render_one(const struct image *image, struct sbuf *out)
     sbuf_putc(out, '}');
 }
 
-static void images_render_agent(const struct image *first, struct sbuf *out)
+/* One agent; first is the first of its images, or NULL when none is kept. */
+static void images_render_agent(const struct images *images, const char *agent_id,
+                                const struct image *first, struct sbuf *out)
 {
     const struct image *current = NULL, *last_good = NULL;
-    sbuf_printf(out, "\"%s\":{\"images\":[", first->agent_id);
+    sbuf_printf(out, "\"%s\":{\"images\":[", agent_id);
     for (const struct image *image = first; image != NULL; image = image->next) {
-        if (strcmp(image->agent_id, first->agent_id) != 0) {
+        if (strcmp(image->agent_id, agent_id) != 0) {
             continue;
         }
         current = image->is_current ? image : current;
@@ -181,7 +187,20 @@ static void images_render_agent(const struct image *first, struct sbuf *out)
     if (last_good != NULL) {
         sbuf_printf(out, ",\"lastGood\":\"%s\"", last_good->hash);
     }
+    int64_t paused_ms = images_paused_ms(images, agent_id);
+    if (paused_ms != 0) {
+        sbuf_printf(out, ",\"pausedMs\":%lld", (long long)paused_ms);
+    }
     sbuf_putc(out, '}');
+}
+
+static bool images_keeps_any(const struct images *images, const char *agent_id)
+{
+    const struct image *image = images->first;
+    while (image != NULL && strcmp(image->agent_id, agent_id) != 0) {
+        image = image->next;
+    }
+    return image != NULL;
 }
 
 void images_render(const struct images *images, struct sbuf *out)
@@ -196,7 +215,15 @@ void images_render(const struct images *images, struct sbuf *out)
         }
         if (!is_seen) {
             sbuf_puts(out, is_first ? "" : ",");
-            images_render_agent(image, out);
+            images_render_agent(images, image->agent_id, image, out);
+            is_first = false;
+        }
+    }
+    for (const struct image_orders *orders = images->orders; orders != NULL;
+         orders = orders->next) {
+        if (!images_keeps_any(images, orders->agent_id)) {
+            sbuf_puts(out, is_first ? "" : ",");
+            images_render_agent(images, orders->agent_id, NULL, out);
             is_first = false;
         }
     }

@@ -113,6 +113,12 @@ static void render_entry(const struct agents *agents, const struct generation_en
     render_units(agents, entry->id, out);
     render_images(agents, entry->id, out);
     render_ends(agents, entry->id, out);
+    int64_t paused_ms = images_paused_ms(&agents->images, entry->id);
+    if (paused_ms != 0) {
+        char since[CLOCK_TEXT_BYTES];
+        clock_format(paused_ms, since);
+        sbuf_printf(out, ",\"pausedSince\":\"%s\"", since);
+    }
     if (entry->refusal[0] != '\0') {
         render_text(out, "refused", entry->refusal);
     }

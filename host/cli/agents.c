@@ -1,5 +1,6 @@
-/* agenthost agents: what the host serves. */
+/* agenthost agents: what the host serves; pausing and resuming an agent. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli-private.h"
 #include "core/json.h"
@@ -9,6 +10,10 @@ static void agents_print_trouble(struct json_object *agent)
 {
     const char *refused = cli_text(agent, "refused", "");
     struct json_object *images = json_get(agent, "quarantined");
+    const char *paused = cli_text(agent, "pausedSince", NULL);
+    if (paused != NULL) {
+        (void)printf("  paused since %s\n", paused);
+    }
     if (refused[0] != '\0') {
         (void)printf("  refused: %s\n", refused);
     }
@@ -19,11 +24,43 @@ static void agents_print_trouble(struct json_object *agent)
     }
 }
 
+/* An id that fits into a path as it is; what it names is the host's to say. */
+static bool agents_is_id(const char *id)
+{
+    size_t len = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return len > 0 && len <= 32 && id[len] == '\0';
+}
+
+/* agents pause|resume ID. */
+static int agents_order(struct cli *cli)
+{
+    const char *verb = cli->argv[1];
+    if ((strcmp(verb, "pause") != 0 && strcmp(verb, "resume") != 0) || cli->argc != 3) {
+        return cli_usage_error(cli, "say nothing, or 'pause' or 'resume' and the id of one agent");
+    }
+    if (!agents_is_id(cli->argv[2])) {
+        return cli_usage_error(cli, "'%.60s' cannot be an agent's id", cli->argv[2]);
+    }
+    char path[80];
+    (void)snprintf(path, sizeof(path), "/api/agents/%s/%s", cli->argv[2], verb);
+    struct json_object *answer = NULL;
+    int status = cli_request(cli, "POST", path, "{}", &answer);
+    if (status != CLI_OK) {
+        cli_print_error(cli, answer);
+    } else if (cli->is_json) {
+        cli_print_json(answer);
+    } else {
+        (void)printf("agent '%s' is %sd\n", cli->argv[2], verb);
+    }
+    json_object_put(answer);
+    return status;
+}
+
 int cli_agents(struct cli *cli)
 {
     struct json_object *answer = NULL;
-    if (!cli_has_no_arguments(cli)) {
-        return CLI_USAGE;
+    if (cli->argc > 1) {
+        return agents_order(cli);
     }
     int status = cli_request(cli, "GET", "/api/agents", NULL, &answer);
     struct json_object *agents = json_get(answer, "agents");

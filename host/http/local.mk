@@ -23,6 +23,7 @@ host_http_libhttp_a_SOURCES = \
 	host/http/metrics.c \
 	host/http/origin.c host/http/origin.h \
 	host/http/page.c host/http/page.h \
+	host/http/pause_agent.c \
 	host/http/queue_stats.c \
 	host/http/reading.c \
 	host/http/reading_id.c host/http/reading_id.h \

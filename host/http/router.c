@@ -27,6 +27,8 @@ static const struct http_route http_routes[] = {
     {"GET", "/healthz", HTTP_SCOPE_PROBE, http_get_health, false},
     {"GET", "/metrics", HTTP_SCOPE_PROBE, http_get_metrics, false},
     {"GET", "/readyz", HTTP_SCOPE_PROBE, http_get_ready, false},
+    {"POST", "/api/agents/:/pause", HTTP_SCOPE_OPERATE, http_post_pause_agent, false},
+    {"POST", "/api/agents/:/resume", HTTP_SCOPE_OPERATE, http_post_resume_agent, false},
     {"POST", "/api/chart/calculate", HTTP_SCOPE_EXECUTE, http_post_chart, false},
     {"POST", "/api/chart/composite", HTTP_SCOPE_EXECUTE, http_post_composite, false},
     {"POST", "/api/drain", HTTP_SCOPE_OPERATE, http_post_drain, false},

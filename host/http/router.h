@@ -47,6 +47,8 @@ void http_get_status(struct http_request *request);
 void http_post_chart(struct http_request *request);
 void http_post_composite(struct http_request *request);
 void http_post_drain(struct http_request *request);
+void http_post_pause_agent(struct http_request *request);
+void http_post_resume_agent(struct http_request *request);
 void http_post_enqueue(struct http_request *request);
 void http_post_execute(struct http_request *request);
 void http_post_cancel(struct http_request *request);

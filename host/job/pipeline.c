@@ -190,8 +190,11 @@ static void pipeline_open_run(struct job *job)
 
 static void pipeline_pin(struct job *job)
 {
+    struct agents *agents = job->pipeline->agents;
     struct err err;
-    job->unit = agents_pin(job->pipeline->agents, job->agent_id, job->image_wanted, &err);
+    job->unit = agents_may_run(agents, job->agent_id, &err)
+                    ? agents_pin(agents, job->agent_id, job->image_wanted, &err)
+                    : NULL;
     if (job->unit == NULL) {
         enum queue_park_reason reason =
             err.kind == ERR_NOT_FOUND ? PARK_UNKNOWN_AGENT : PARK_AGENT_UNAVAILABLE;

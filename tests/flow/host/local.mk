@@ -9,6 +9,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/identity.test.mjs \
 	tests/flow/host/main-job.test.mjs \
 	tests/flow/host/outage.test.mjs \
+	tests/flow/host/pause.test.mjs \
 	tests/flow/host/quickstart.test.mjs \
 	tests/flow/host/reload.test.mjs \
 	tests/flow/host/rows.test.mjs \

@@ -525,6 +525,57 @@ START_TEST(four_agents_are_swapped_within_a_hundred_ms)
 }
 END_TEST
 
+START_TEST(a_paused_agent_stays_so_over_reload_and_restart_until_it_is_resumed)
+{
+    struct err err = {0};
+    rig_install(&rig, "one", "1", "scripted", "x");
+    reload(true, "loaded");
+    ck_assert(agents_may_run(rig.agents, "one", &err));
+    ck_assert(agents_pause(rig.agents, "one", true, &err));
+    ck_assert(!agents_may_run(rig.agents, "one", &err));
+    ck_assert_int_eq(err.kind, ERR_AGAIN);
+    rig_assert_has(err.text, "paused by an operator since 20");
+    rig_write(&rig, "bundles/one/assets/prompt.txt", "y");
+    reload(true, "loaded");
+    ck_assert(!agents_may_run(rig.agents, "one", &err));
+    rig_restart(&rig);
+    reload(true, "loaded");
+    ck_assert(!agents_may_run(rig.agents, "one", &err));
+    struct sbuf out;
+    sbuf_init(&out, 100000);
+    agents_render(rig.agents, &out);
+    rig_assert_has(out.data, "\"pausedSince\":\"20");
+    sbuf_clear(&rig.available);
+    ck_assert(agents_pause(rig.agents, "one", false, &err));
+    ck_assert(agents_pause(rig.agents, "one", false, &err)); /* twice tells nobody twice */
+    ck_assert_str_eq(rig.available.data, "one ");
+    ck_assert(agents_may_run(rig.agents, "one", &err));
+    rig_restart(&rig);
+    reload(true, "loaded");
+    ck_assert(agents_may_run(rig.agents, "one", &err));
+    sbuf_clear(&out);
+    agents_render(rig.agents, &out);
+    ck_assert_ptr_null(strstr(out.data, "pausedSince"));
+    sbuf_fini(&out);
+}
+END_TEST
+
+START_TEST(an_agent_without_an_image_can_be_paused_and_an_unknown_one_not)
+{
+    struct err err = {0};
+    rig_install(&rig, "one", "1", "scripted", "x");
+    rig_write(&rig, "bundles/one/assets/refuse.txt", "no");
+    reload(false, "refused");
+    ck_assert(!agents_pause(rig.agents, "ona", true, &err));
+    ck_assert_int_eq(err.kind, ERR_NOT_FOUND);
+    rig_assert_has(err.text, "'one'");
+    ck_assert(agents_pause(rig.agents, "one", true, &err));
+    rig_restart(&rig);
+    reload(false, "refused");
+    ck_assert(!agents_may_run(rig.agents, "one", &err));
+}
+END_TEST
+
 Suite *suite_reload(void)
 {
     Suite *suite = suite_create("reload");
@@ -554,6 +605,8 @@ Suite *suite_reload(void)
     tcase_add_test(tcase, a_fourth_image_in_use_takes_the_place_of_an_idle_one);
     tcase_add_test(tcase, a_retired_cell_that_idles_is_stopped_and_comes_back_for_a_call);
     tcase_add_test(tcase, a_registry_can_end_in_the_middle_of_a_reload);
+    tcase_add_test(tcase, a_paused_agent_stays_so_over_reload_and_restart_until_it_is_resumed);
+    tcase_add_test(tcase, an_agent_without_an_image_can_be_paused_and_an_unknown_one_not);
     tcase_add_test(tcase, four_agents_are_swapped_within_a_hundred_ms);
     tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);

@@ -282,6 +282,28 @@ START_TEST(cli_says_when_no_host_answers)
 }
 END_TEST
 
+START_TEST(cli_pauses_and_resumes_an_agent)
+{
+    agenthost("CONF agents pause crisis");
+    expect(CLI_OK, "agent 'crisis' is paused\n", "");
+    ck_assert_str_eq(host.paused, "pause crisis");
+    agenthost("CONF agents resume crisis --json");
+    expect_part(CLI_OK, "\"paused\": false", "");
+    ck_assert_str_eq(host.paused, "resume crisis");
+    agenthost("CONF agents pause crysis");
+    expect(CLI_FAILED, "", "agenthost agents: no agent 'crysis'; the nearest is 'crisis'\n");
+    static const char *const bad[] = {"agents pause", "agents pause a b", "agents stop crisis",
+                                      "agents pause ../x", "agents pause Crisis"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char line[64];
+        (void)snprintf(line, sizeof(line), "CONF %s", bad[i]);
+        agenthost(line);
+        expect_part(CLI_USAGE, "", "; see agenthost --help");
+    }
+    ck_assert_str_eq(host.paused, "resume crisis");
+}
+END_TEST
+
 START_TEST(cli_status_is_readable_and_has_json)
 {
     agenthost("CONF status");
@@ -522,6 +544,7 @@ END_TEST
 static void add_host_tests(TCase *tests)
 {
     tcase_add_test(tests, cli_says_when_no_host_answers);
+    tcase_add_test(tests, cli_pauses_and_resumes_an_agent);
     tcase_add_test(tests, cli_status_is_readable_and_has_json);
     tcase_add_test(tests, cli_agents_lists_them);
     tcase_add_test(tests, cli_reload_tells_the_outcome_by_its_status);

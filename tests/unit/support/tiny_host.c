@@ -37,6 +37,17 @@ static void tiny_agents(void *ctx, struct sbuf *out)
                    "\"quarantined\":[{\"image\":\"fedcba9876543210\",\"reason\":\"3 strikes\"}]}]");
 }
 
+static bool tiny_pause_agent(void *ctx, const char *agent_id, bool is_paused, struct err *err)
+{
+    struct tiny_host *host = ctx;
+    if (strcmp(agent_id, "crisis") != 0) {
+        return err_set(err, ERR_NOT_FOUND, "no agent '%s'; the nearest is 'crisis'", agent_id);
+    }
+    (void)snprintf(host->paused, sizeof(host->paused), "%s %s", is_paused ? "pause" : "resume",
+                   agent_id);
+    return true;
+}
+
 static void tiny_listing(void *ctx, struct sbuf *out)
 {
     (void)ctx;
@@ -197,6 +208,7 @@ void tiny_host_start(struct tiny_host *host)
         .drain = tiny_drain,
         .enqueue = tiny_enqueue,
         .adopt = tiny_adopt,
+        .pause_agent = tiny_pause_agent,
         .reading = tiny_reading,
         .cancel = tiny_cancel,
         .retry = tiny_retry,
