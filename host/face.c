@@ -22,6 +22,12 @@ static void face_agents(void *ctx, struct sbuf *out)
     agents_render(host->agents, out);
 }
 
+static bool face_history(void *ctx, const char *agent_id, struct sbuf *out, struct err *err)
+{
+    const struct host *host = ctx;
+    return agents_render_history(host->agents, agent_id, out, err);
+}
+
 static void face_listing(void *ctx, struct sbuf *out)
 {
     const struct host *host = ctx;
@@ -111,6 +117,7 @@ struct http_host face_of(struct host *host)
         .ctx = host,
         .render_status = face_status,
         .render_agents = face_agents,
+        .render_history = face_history,
         .render_listing = face_listing,
         .render_config = face_config,
         .is_ready = face_is_ready,

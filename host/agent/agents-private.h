@@ -173,6 +173,8 @@ const char *reply_fault(enum call_function function, const struct agent_reply *r
 void agents_swap(struct agents *agents, struct generation *generation);
 /* The image failed too many jobs: the last good one takes over. */
 void agents_quarantine(struct agents *agents, struct unit *unit);
+/* "no agent 'x'", with the nearest name. */
+void agents_refuse_unknown(const struct agents *agents, const char *agent_id, struct err *err);
 void agents_log_job(const struct unit *unit, struct log_job *ret_job);
 
 #endif

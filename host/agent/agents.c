@@ -176,8 +176,7 @@ static struct unit *agents_find_wanted(struct agents *agents, const char *agent_
     return unit_is_usable(unit) ? unit : NULL;
 }
 
-static void agents_refuse_unknown(const struct agents *agents, const char *agent_id,
-                                  struct err *err)
+void agents_refuse_unknown(const struct agents *agents, const char *agent_id, struct err *err)
 {
     const char *nearest = agents_nearest(agents, agent_id);
     (void)err_set(err, ERR_NOT_FOUND, "no agent '%.60s'%s%s%s", agent_id,

@@ -156,6 +156,12 @@ void agent_call_cancel(struct agent_call **call);
 /* JSON array of all agents: id, name, version, image, state, generation, pins, live images,
  * strikes, quarantined images with reasons, last refusal, since when it is paused. [loop] */
 void agents_render(const struct agents *agents, struct sbuf *out);
+/* JSON array of the images of an agent that are kept, the newest first: image, version, state
+ * ("current", "lastGood", "quarantined", "kept"), serves, when it was loaded, replaced and
+ * quarantined, and why. Also of one that is no longer installed. False with NOT_FOUND: no such
+ * agent; the text names the nearest. [loop] */
+bool agents_render_history(const struct agents *agents, const char *agent_id, struct sbuf *out,
+                           struct err *err) ATTR_MUST_CHECK;
 /* The manifest of the agent that is the index-th by id, and by which new readings are written;
  * NULL when nothing of it is installed that could. index < agents_count. [loop] */
 const struct manifest *agents_manifest_at(const struct agents *agents, unsigned index);

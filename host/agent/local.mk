@@ -7,6 +7,7 @@ host_agent_libagent_a_SOURCES = \
 	host/agent/call_judge.c \
 	host/agent/calls.c host/agent/calls-private.h \
 	host/agent/generation.c host/agent/generation.h \
+	host/agent/history.c \
 	host/agent/image.c host/agent/image.h \
 	host/agent/image_file.c \
 	host/agent/manifest.c host/agent/manifest.h host/agent/manifest-private.h \

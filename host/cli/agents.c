@@ -1,4 +1,4 @@
-/* agenthost agents: what the host serves; pausing and resuming an agent. */
+/* agenthost agents: what the host serves, and the verbs on one agent. */
 #include <stdio.h>
 #include <string.h>
 
@@ -32,17 +32,10 @@ static bool agents_is_id(const char *id)
 }
 
 /* agents pause|resume ID. */
-static int agents_order(struct cli *cli)
+static int agents_pause(struct cli *cli, const char *verb, const char *agent_id)
 {
-    const char *verb = cli->argv[1];
-    if ((strcmp(verb, "pause") != 0 && strcmp(verb, "resume") != 0) || cli->argc != 3) {
-        return cli_usage_error(cli, "say nothing, or 'pause' or 'resume' and the id of one agent");
-    }
-    if (!agents_is_id(cli->argv[2])) {
-        return cli_usage_error(cli, "'%.60s' cannot be an agent's id", cli->argv[2]);
-    }
     char path[80];
-    (void)snprintf(path, sizeof(path), "/api/agents/%s/%s", cli->argv[2], verb);
+    (void)snprintf(path, sizeof(path), "/api/agents/%s/%s", agent_id, verb);
     struct json_object *answer = NULL;
     int status = cli_request(cli, "POST", path, "{}", &answer);
     if (status != CLI_OK) {
@@ -50,17 +43,34 @@ static int agents_order(struct cli *cli)
     } else if (cli->is_json) {
         cli_print_json(answer);
     } else {
-        (void)printf("agent '%s' is %sd\n", cli->argv[2], verb);
+        (void)printf("agent '%s' is %sd\n", agent_id, verb);
     }
     json_object_put(answer);
     return status;
+}
+
+/* agents VERB ID. */
+static int agents_run_verb(struct cli *cli)
+{
+    const char *verb = cli->argv[1];
+    bool is_history = strcmp(verb, "history") == 0;
+    bool is_known = is_history || strcmp(verb, "pause") == 0 || strcmp(verb, "resume") == 0;
+    if (!is_known || cli->argc != 3) {
+        return cli_usage_error(
+            cli, "say nothing, or 'history', 'pause' or 'resume' and the id of one agent");
+    }
+    if (!agents_is_id(cli->argv[2])) {
+        return cli_usage_error(cli, "'%.60s' cannot be an agent's id", cli->argv[2]);
+    }
+    return is_history ? cli_agents_history(cli, cli->argv[2])
+                      : agents_pause(cli, verb, cli->argv[2]);
 }
 
 int cli_agents(struct cli *cli)
 {
     struct json_object *answer = NULL;
     if (cli->argc > 1) {
-        return agents_order(cli);
+        return agents_run_verb(cli);
     }
     int status = cli_request(cli, "GET", "/api/agents", NULL, &answer);
     struct json_object *agents = json_get(answer, "agents");

@@ -33,6 +33,7 @@ struct cli_command {
 };
 
 int cli_agents(struct cli *cli);
+int cli_agents_history(struct cli *cli, const char *agent_id); /* agents history ID */
 int cli_cancel(struct cli *cli);
 int cli_chart(struct cli *cli);
 int cli_check_config(struct cli *cli);

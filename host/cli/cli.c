@@ -12,8 +12,8 @@
 #include "core/mem.h"
 
 static const struct cli_command cli_commands[] = {
-    {"agents", "[pause|resume ID]",
-     "list the agents the host serves; let the jobs of one wait, or go on", cli_agents},
+    {"agents", "[history|pause|resume ID]",
+     "list the agents the host serves; tell one's images; let its jobs wait, or go on", cli_agents},
     {"cancel", "READING [--reason TEXT]", "cancel a reading's job, wherever it is", cli_cancel},
     {"chart",
      "--birth-date YYYY-MM-DD --birth-time HH:MM[:SS] --timezone ZONE|--utc [--fold 0|1]\n"

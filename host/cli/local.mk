@@ -2,6 +2,7 @@
 noinst_LIBRARIES += host/cli/libcli.a
 host_cli_libcli_a_SOURCES = \
 	host/cli/agents.c \
+	host/cli/agents_history.c \
 	host/cli/cancel.c \
 	host/cli/chart.c \
 	host/cli/check_config.c \

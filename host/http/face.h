@@ -36,6 +36,8 @@ struct http_host {
     void *ctx;
     void (*render_status)(void *ctx, struct sbuf *out); /* JSON object */
     void (*render_agents)(void *ctx, struct sbuf *out); /* JSON array */
+    /* JSON array of an agent's images that are kept */
+    bool (*render_history)(void *ctx, const char *agent_id, struct sbuf *out, struct err *err);
     /* {count, agents, ids} of the agents that write readings */
     void (*render_listing)(void *ctx, struct sbuf *out);
     void (*render_config)(void *ctx, struct sbuf *out); /* INI text, masked */

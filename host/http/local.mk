@@ -2,6 +2,7 @@
 noinst_LIBRARIES += host/http/libhttp.a
 host_http_libhttp_a_SOURCES = \
 	host/http/accepted.c host/http/accepted.h \
+	host/http/agent_history.c \
 	host/http/again.c \
 	host/http/auth.c host/http/auth.h \
 	host/http/caller.h \

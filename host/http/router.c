@@ -11,6 +11,7 @@
 static const struct http_route http_routes[] = {
     {"GET", "/", HTTP_SCOPE_PROBE, http_get_page, false},
     {"GET", "/api/agents", HTTP_SCOPE_OPERATE, http_get_agents, false},
+    {"GET", "/api/agents/:/history", HTTP_SCOPE_OPERATE, http_get_agent_history, false},
     {"GET", "/api/chart/:", HTTP_SCOPE_READ, http_get_chart, false},
     {"GET", "/api/config", HTTP_SCOPE_OPERATE, http_get_config, false},
     {"GET", "/api/orchestrator/agents", HTTP_SCOPE_READ, http_get_listing, false},

@@ -26,6 +26,7 @@ const struct http_route *http_route_find(struct http_request *request, const cha
 /* True when a read token may open that path. [loop] */
 bool http_path_is_for_tokens(const char *path);
 
+void http_get_agent_history(struct http_request *request);
 void http_get_agents(struct http_request *request);
 void http_get_asset(struct http_request *request);
 void http_get_chart(struct http_request *request);

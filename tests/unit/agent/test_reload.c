@@ -576,6 +576,38 @@ START_TEST(an_agent_without_an_image_can_be_paused_and_an_unknown_one_not)
 }
 END_TEST
 
+START_TEST(the_history_of_an_agent_has_the_newest_image_first_also_after_a_restart)
+{
+    struct err err = {0};
+    struct sbuf out;
+    sbuf_init(&out, 100000);
+    rig_install(&rig, "one", "1", "scripted", "a");
+    reload(true, "loaded");
+    rig_run_ms(&rig, 5); /* another time of loading */
+    rig_install(&rig, "one", "2", "scripted", "b");
+    reload(true, "loaded");
+    for (int round = 0; round < 2; round++) {
+        sbuf_clear(&out);
+        ck_assert(agents_render_history(rig.agents, "one", &out, &err));
+        struct json_object *images = NULL;
+        ck_assert(json_parse(sbuf_as_span(&out), &images, &err));
+        ck_assert_uint_eq(json_object_array_length(images), 2);
+        rig_assert_has(json_object_to_json_string(json_object_array_get_idx(images, 0)),
+                       "\"version\": \"2\", \"state\": \"current\", \"serves\": true");
+        rig_assert_has(json_object_to_json_string(json_object_array_get_idx(images, 1)),
+                       "\"version\": \"1\", \"state\": \"lastGood\", \"serves\": false");
+        ck_assert_ptr_nonnull(json_get(json_object_array_get_idx(images, 1), "replaced"));
+        json_object_put(images);
+        rig_restart(&rig);
+        reload(true, "loaded");
+    }
+    ck_assert(!agents_render_history(rig.agents, "ona", &out, &err));
+    ck_assert_int_eq(err.kind, ERR_NOT_FOUND);
+    rig_assert_has(err.text, "'one'");
+    sbuf_fini(&out);
+}
+END_TEST
+
 Suite *suite_reload(void)
 {
     Suite *suite = suite_create("reload");
@@ -607,6 +639,7 @@ Suite *suite_reload(void)
     tcase_add_test(tcase, a_registry_can_end_in_the_middle_of_a_reload);
     tcase_add_test(tcase, a_paused_agent_stays_so_over_reload_and_restart_until_it_is_resumed);
     tcase_add_test(tcase, an_agent_without_an_image_can_be_paused_and_an_unknown_one_not);
+    tcase_add_test(tcase, the_history_of_an_agent_has_the_newest_image_first_also_after_a_restart);
     tcase_add_test(tcase, four_agents_are_swapped_within_a_hundred_ms);
     tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);

@@ -304,6 +304,21 @@ START_TEST(cli_pauses_and_resumes_an_agent)
 }
 END_TEST
 
+START_TEST(cli_tells_which_images_of_an_agent_are_kept)
+{
+    agenthost("CONF agents history crisis");
+    expect(CLI_OK,
+           "IMAGE        VERSION    STATE        LOADED                   REPLACED\n"
+           "0123456789ab 1.2        quarantined  2026-01-02T03:04:05.678Z -\n"
+           "  3 strikes\n",
+           "");
+    agenthost("CONF agents history crisis --json");
+    expect_part(CLI_OK, "\"image\": \"0123456789abcdef\"", "");
+    agenthost("CONF agents history crysis");
+    expect(CLI_FAILED, "", "agenthost agents: no agent 'crysis'; the nearest is 'crisis'\n");
+}
+END_TEST
+
 START_TEST(cli_status_is_readable_and_has_json)
 {
     agenthost("CONF status");
@@ -545,6 +560,7 @@ static void add_host_tests(TCase *tests)
 {
     tcase_add_test(tests, cli_says_when_no_host_answers);
     tcase_add_test(tests, cli_pauses_and_resumes_an_agent);
+    tcase_add_test(tests, cli_tells_which_images_of_an_agent_are_kept);
     tcase_add_test(tests, cli_status_is_readable_and_has_json);
     tcase_add_test(tests, cli_agents_lists_them);
     tcase_add_test(tests, cli_reload_tells_the_outcome_by_its_status);

@@ -48,6 +48,18 @@ static bool tiny_pause_agent(void *ctx, const char *agent_id, bool is_paused, st
     return true;
 }
 
+static bool tiny_history(void *ctx, const char *agent_id, struct sbuf *out, struct err *err)
+{
+    (void)ctx;
+    if (strcmp(agent_id, "crisis") != 0) {
+        return err_set(err, ERR_NOT_FOUND, "no agent '%s'; the nearest is 'crisis'", agent_id);
+    }
+    sbuf_puts(out, "[{\"image\":\"0123456789abcdef\",\"version\":\"1.2\",\"state\":\"quarantined\","
+                   "\"serves\":false,\"loaded\":\"2026-01-02T03:04:05.678Z\","
+                   "\"reason\":\"3 strikes\"}]");
+    return true;
+}
+
 static void tiny_listing(void *ctx, struct sbuf *out)
 {
     (void)ctx;
@@ -200,6 +212,7 @@ void tiny_host_start(struct tiny_host *host)
         .ctx = host,
         .render_status = tiny_status,
         .render_agents = tiny_agents,
+        .render_history = tiny_history,
         .render_listing = tiny_listing,
         .render_config = tiny_config,
         .is_ready = tiny_is_ready,
