@@ -105,7 +105,10 @@ async function oneRound(setup, isBeside) {
     install(build, bundles, name, so ?? 'bad', deed);
   }
   const queue = new Queue(QUEUE, { connection });
-  const host = startHost({ build, port: redis.port, queue: QUEUE, concurrency, baseUrl: standin.baseUrl, bundles });
+  const host = startHost({
+    build, port: redis.port, queue: QUEUE, concurrency, baseUrl: standin.baseUrl, bundles, log: '/dev/null',
+    agents: 'still = 0s\ncall_timeout = 1s\nstart_timeout = 1s',
+  });
   await queue.add('good', { agentId: 'good' }, { jobId: 'warm' });
   const end = performance.now() + PATIENCE_MS; // the first generation tries all bad starts
   while ((await connection.hget(`bull:${QUEUE}:warm`, 'finishedOn')) === null) {

@@ -1,15 +1,26 @@
 // The real host for a measurement: its configuration, its state in the run's own directory.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { scratch, start } from './servers.mjs';
 
-// bundles: a folder of agents instead of the shipped ones; then what the host says of them is not shown.
-export function startHost({ build, port, queue, concurrency, baseUrl, bundles }) {
+// A bundle of the agent tests/agents/<agent>.c below a folder, with its prompt in an asset.
+export function installTestAgent(build, bundles, id, agent, prompt) {
+  mkdirSync(path.join(bundles, id, 'assets'), { recursive: true });
+  copyFileSync(path.join(build, `tests/agents/.libs/${agent}.so`), path.join(bundles, id, 'agent.so'));
+  writeFileSync(path.join(bundles, id, 'assets/prompt.txt'), prompt);
+  writeFileSync(path.join(bundles, id, 'manifest.json'), JSON.stringify({
+    manifest: 1, id, version: '1', name: { en: id }, languages: ['en'], chart: 'optional' }));
+}
+
+// bundles: a folder other than the build's own four agents; agents: more lines of [agents]; log: a
+// file for what it says.
+export function startHost({ build, port, queue, concurrency, baseUrl, bundles, agents = '', log }) {
   const dir = mkdtempSync(path.join(scratch, 'host-'));
   mkdirSync(path.join(dir, 'state'));
   const config = path.join(dir, 'agenthost.conf');
   writeFileSync(config, `[log]
-level = warning
+level = ${log === undefined ? 'warning' : 'info'}
+format = ${log === undefined ? 'text' : 'json'}
 [redis]
 url = redis://127.0.0.1:${port}
 [state]
@@ -20,7 +31,8 @@ concurrency = ${concurrency}
 limiter = off
 [agents]
 dirs = ${bundles ?? path.join(build, 'bundles')}
-${bundles === undefined ? '' : 'still = 0s\ncall_timeout = 1s\nstart_timeout = 1s\n'}[http]
+${agents}
+[http]
 listen = off
 [provider.openai]
 base_url = ${baseUrl ?? 'http://127.0.0.1:9/v1'}
@@ -31,5 +43,5 @@ concurrency = ${concurrency}
   const env = Object.fromEntries(['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL', 'OPENAI_ORG_ID',
     'OPENAI_PROJECT_ID', 'REDIS_URL', 'REDIS_HOST'].map((name) => [name, undefined]));
   return start(path.join(build, 'agenthost'), ['--config', config, '--env-file', '/dev/null', 'run'],
-    { env, ...(bundles === undefined ? {} : { stderr: 'ignore' }) });
+    { env, stderr: log === undefined ? undefined : openSync(log, 'a') });
 }

@@ -18,8 +18,12 @@ export function chart() {
   return JSON.parse(readFileSync(path.join(root, 'etc/examples/charts/philae.json'), 'utf8')).chart;
 }
 
+export function createQueue(connection) {
+  return new Queue(QUEUE, { connection });
+}
+
 export async function fill(connection, jobs, data) {
-  const queue = new Queue(QUEUE, { connection });
+  const queue = createQueue(connection);
   for (let at = 0; at < jobs; at += 500) {
     const count = Math.min(500, jobs - at);
     await queue.addBulk(Array.from({ length: count }, () => ({ name: 'generate-reading', data })));

@@ -7,10 +7,12 @@ import { root } from './servers.mjs';
 
 // Jobs of a round: enough for some seconds at the speed to be expected.
 const MEASUREMENTS = {
-  queue: { module: './queue.mjs', jobs: 30000 },
+  beside: { module: './beside.mjs', jobs: 10000 },
+  cell: { module: './cell.mjs', jobs: 20000 },
+  crash: { module: './crash.mjs', jobs: 40 },
   decline: { module: './decline.mjs', jobs: 20000 },
   model: { module: './model.mjs', jobs: 6000 },
-  beside: { module: './beside.mjs', jobs: 10000 },
+  queue: { module: './queue.mjs', jobs: 30000 },
 };
 
 const { values, positionals } = parseArgs({
