@@ -14,6 +14,56 @@ tests_unit_sdk_libheader_a_CFLAGS = -std=c11 -Wall -Wextra -Wpedantic -Wconversi
 tests_unit_sdk_libheader_a_CXXFLAGS = -std=c++11 -Wall -Wextra -Wpedantic -Wconversion -Werror
 
 # The SDK as it is installed.
-TESTS += tests/unit/sdk/test-sdk
-EXTRA_DIST += tests/unit/sdk/test-sdk
+TESTS += tests/sdk/installed
+EXTRA_DIST += tests/sdk/installed
 AM_TESTS_ENVIRONMENT = MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)'; export MAKE CC CXX;
+
+# One bundle in a real cell, for the programs below.
+noinst_LIBRARIES += sdk/common/libsdk.a
+sdk_common_libsdk_a_SOURCES = \
+	sdk/common/job_file.c sdk/common/job_file.h \
+	sdk/common/session.c sdk/common/session.h \
+	sdk/common/talk.c sdk/common/talk.h
+sdk_common_libsdk_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/common
+SDK_LIBS = sdk/common/libsdk.a $(CHART_LIBS) $(AGENT_LIBS) $(CORE_LIBS)
+
+bin_PROGRAMS += agent-check
+agent_check_SOURCES = \
+	sdk/check/check.h \
+	sdk/check/findings.c sdk/check/findings.h \
+	sdk/check/fuzz.c \
+	sdk/check/golden.c \
+	sdk/check/imports.c sdk/check/imports.h \
+	sdk/check/imports_judge.c \
+	sdk/check/main.c \
+	sdk/check/mutate.c sdk/check/mutate.h
+agent_check_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/common -I$(top_srcdir)/sdk/check
+agent_check_LDADD = $(SDK_LIBS)
+
+bin_PROGRAMS += agent-run
+agent_run_SOURCES = sdk/run/main.c sdk/run/model.c sdk/run/run.h
+agent_run_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/common -I$(top_srcdir)/sdk/run
+agent_run_LDADD = sdk/common/libsdk.a $(MODEL_LIBS) $(CHART_LIBS) $(AGENT_LIBS) $(CORE_LIBS) -lm
+
+bin_SCRIPTS = agent-new
+CLEANFILES += agent-new
+EXTRA_DIST += sdk/new/agent-new.in
+agent-new: $(srcdir)/sdk/new/agent-new.in Makefile
+	$(AM_V_GEN)sed -e 's|@pkgdatadir[@]|$(pkgdatadir)|g' -e 's|@PACKAGE_VERSION[@]|$(PACKAGE_VERSION)|g' \
+		$(srcdir)/sdk/new/agent-new.in >$@.tmp && chmod +x $@.tmp && mv $@.tmp $@
+
+# What agent-new fills in.
+templatecdir = $(pkgdatadir)/templates/c
+templatecassetsdir = $(templatecdir)/assets
+templatectestdatadir = $(templatecdir)/testdata
+dist_templatec_DATA = sdk/template/c/Makefile sdk/template/c/README.md sdk/template/c/agent.c \
+	sdk/template/c/gitignore sdk/template/c/manifest.json
+dist_templatecassets_DATA = sdk/template/c/assets/system.md
+dist_templatectestdata_DATA = sdk/template/c/testdata/first.answer.md \
+	sdk/template/c/testdata/first.job.json sdk/template/c/testdata/first.prompt.md \
+	sdk/template/c/testdata/first.reading.md
+
+dist_man_MANS += man/agent-check.1 man/agent-new.1 man/agent-run.1
+
+TESTS += tests/sdk/tools
+EXTRA_DIST += tests/sdk/tools
