@@ -29,7 +29,7 @@ SDK_LIBS = sdk/common/libsdk.a $(CHART_LIBS) $(AGENT_LIBS) $(CORE_LIBS)
 
 bin_PROGRAMS += agent-check
 agent_check_SOURCES = \
-	sdk/check/check.h \
+	sdk/check/bundle_check.h \
 	sdk/check/findings.c sdk/check/findings.h \
 	sdk/check/fuzz.c \
 	sdk/check/golden.c \
@@ -67,3 +67,11 @@ dist_man_MANS += man/agent-check.1 man/agent-new.1 man/agent-run.1
 
 TESTS += tests/sdk/tools
 EXTRA_DIST += tests/sdk/tools
+
+check_PROGRAMS += tests/unit/test-sdk
+TESTS += tests/unit/test-sdk
+tests_unit_test_sdk_SOURCES = tests/unit/sdk/test_sdk.c \
+	sdk/check/imports.h sdk/check/imports_judge.c sdk/check/mutate.c sdk/check/mutate.h
+tests_unit_test_sdk_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/check
+tests_unit_test_sdk_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_sdk_LDADD = $(CORE_LIBS) $(CHECK_LIBS)

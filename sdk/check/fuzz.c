@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
+#include "bundle_check.h"
 #include "core/clock.h"
 #include "core/options.h"
 #include "findings.h"

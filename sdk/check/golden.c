@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "agent/manifest.h"
-#include "check.h"
+#include "bundle_check.h"
 #include "core/mem.h"
 #include "core/options.h"
 #include "findings.h"

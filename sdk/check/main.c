@@ -8,8 +8,8 @@
 
 #include "agent/bundle.h"
 #include "agent/manifest.h"
+#include "bundle_check.h"
 #include "cell/elf.h"
-#include "check.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/log.h"

@@ -54,6 +54,15 @@ static void mutate_insert(uint64_t *state, struct span answer, struct sbuf *out)
     sbuf_append(out, answer.data + at, answer.len - at);
 }
 
+/* The answer again and again, up to bytes. */
+static void mutate_repeat(struct span answer, size_t bytes, struct sbuf *out)
+{
+    struct span piece = answer.len > 0 ? answer : SPAN_LITERAL("#");
+    while (out->len + piece.len <= bytes) {
+        sbuf_span(out, piece);
+    }
+}
+
 void mutate(uint64_t *state, struct span answer, size_t bytes_max, struct sbuf *out)
 {
     size_t from = mutate_below(state, answer.len + 1), to = mutate_below(state, answer.len + 1);
@@ -68,10 +77,8 @@ void mutate(uint64_t *state, struct span answer, size_t bytes_max, struct sbuf *
         sbuf_append(out, answer.data + from, answer.len - from);
         sbuf_append(out, answer.data, from);
         break;
-    case 3: /* huge */
-        do {
-            sbuf_append(out, answer.len > 0 ? answer.data : "#", answer.len > 0 ? answer.len : 1);
-        } while (out->len + answer.len + 1 < bytes_max && mutate_below(state, 64) != 0);
+    case 3: /* huge: up to what the host takes */
+        mutate_repeat(answer, mutate_below(state, bytes_max), out);
         break;
     case 4: /* a part of it overwritten */
         sbuf_append(out, answer.data, from);

@@ -1,6 +1,6 @@
 /* The parts of agent-check that need a loaded bundle. */
-#ifndef CHECK_CHECK_H
-#define CHECK_CHECK_H
+#ifndef CHECK_BUNDLE_CHECK_H
+#define CHECK_BUNDLE_CHECK_H
 
 #include <limits.h>
 #include <stdbool.h>
