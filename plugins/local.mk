@@ -1,37 +1,56 @@
-# plugins: the four reading agents. Each becomes a bundle, a folder with manifest.json, agent.so and
-# assets/, put together under bundles/ in the build tree and installed as it stands there.
+# plugins: the stock engine, and the four reading agents. Each of these is a bundle, a folder with
+# manifest.json and assets/ and no code, put together under bundles/ in the build tree and installed
+# as it stands there.
 
-# What the four share, linked into each: nothing of it is visible outside.
-noinst_LTLIBRARIES = plugins/common/libreading.la
-plugins_common_libreading_la_SOURCES = \
-	plugins/common/assets.c \
-	plugins/common/assets.h \
-	plugins/common/build.c \
-	plugins/common/danger.c \
-	plugins/common/data.c \
-	plugins/common/data.h \
-	plugins/common/danger.h \
-	plugins/common/facts.c \
-	plugins/common/facts.h \
-	plugins/common/fold.c \
-	plugins/common/fold.h \
-	plugins/common/input.c \
-	plugins/common/input.h \
-	plugins/common/messages.c \
-	plugins/common/pattern.c \
-	plugins/common/pattern.h \
-	plugins/common/reading.c \
-	plugins/common/reading.h \
-	plugins/common/review.c \
-	plugins/common/sections.c \
-	plugins/common/sections.h \
-	plugins/common/text.c \
-	plugins/common/text.h \
+# What the engine is made of but its agenthost_agent, so that tests can link it, too.
+noinst_LTLIBRARIES = plugins/engine/libengine.la
+plugins_engine_libengine_la_SOURCES = \
+	plugins/engine/danger.c \
+	plugins/engine/danger.h \
+	plugins/engine/engine.h \
+	plugins/engine/fold.c \
+	plugins/engine/fold.h \
+	plugins/engine/input.c \
+	plugins/engine/input.h \
+	plugins/engine/phrase.c \
+	plugins/engine/phrase.h \
+	plugins/engine/prompt.c \
+	plugins/engine/review.c \
+	plugins/engine/sections.c \
+	plugins/engine/sections.h \
+	plugins/engine/settings.c \
+	plugins/engine/template-private.h \
+	plugins/engine/template.c \
+	plugins/engine/template.h \
+	plugins/engine/template_render.c \
+	plugins/engine/text.c \
+	plugins/engine/text.h \
+	plugins/engine/texts.c \
+	plugins/engine/view.c \
+	plugins/engine/view.h \
+	plugins/engine/words.c \
+	plugins/engine/words.h \
+	plugins/engine/words_de.c \
+	plugins/engine/words_en.c \
+	host/agent/manifest.c \
+	host/agent/manifest_inputs.c \
+	host/agent/manifest_keys.c \
+	host/agent/manifest_reader.c \
+	host/agent/manifest_schema.c \
+	host/agent/manifest_text.c \
+	host/agent/pattern.c \
+	host/agent/pattern_match.c \
 	host/core/arena.c \
+	host/core/clock.c \
 	host/core/err.c \
 	host/core/fold.c \
+	host/core/hash_fnv.c \
+	host/core/json.c \
 	host/core/json_get.c \
+	host/core/json_scan.c \
 	host/core/mem.c \
+	host/core/nearest.c \
+	host/core/problems.c \
 	host/core/sbuf.c \
 	host/core/span.c \
 	host/chart/fault.c \
@@ -39,121 +58,96 @@ plugins_common_libreading_la_SOURCES = \
 	host/chart/read.c \
 	host/chart/verify.c \
 	host/chart/words.c
-plugins_common_libreading_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
-plugins_common_libreading_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+plugins_engine_libengine_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
+plugins_engine_libengine_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 
-READING_LIBS = plugins/common/libreading.la $(JSONC_LIBS)
-
-noinst_LTLIBRARIES += plugins/business/agent.la
-plugins_business_agent_la_SOURCES = \
-	plugins/business/agent.c plugins/business/check.c plugins/business/prompt.c plugins/business/business.h
-plugins_business_agent_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
-plugins_business_agent_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
-plugins_business_agent_la_LDFLAGS = $(AM_LDFLAGS) -rpath /nowhere -module -avoid-version -shared \
+noinst_LTLIBRARIES += plugins/engine/text.la
+plugins_engine_text_la_SOURCES = plugins/engine/engine.c
+plugins_engine_text_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
+plugins_engine_text_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+plugins_engine_text_la_LDFLAGS = $(AM_LDFLAGS) -rpath /nowhere -module -avoid-version -shared \
 	-no-undefined -export-symbols-regex '^agenthost_agent$$' -Wl,-z,defs -Wl,--exclude-libs,ALL
-plugins_business_agent_la_LIBADD = $(READING_LIBS)
+plugins_engine_text_la_LIBADD = plugins/engine/libengine.la $(JSONC_LIBS)
 
-noinst_LTLIBRARIES += plugins/relationship/agent.la
-plugins_relationship_agent_la_SOURCES = \
-	plugins/relationship/agent.c plugins/relationship/check.c plugins/relationship/prompt.c plugins/relationship/relationship.h
-plugins_relationship_agent_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
-plugins_relationship_agent_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
-plugins_relationship_agent_la_LDFLAGS = $(AM_LDFLAGS) -rpath /nowhere -module -avoid-version -shared \
-	-no-undefined -export-symbols-regex '^agenthost_agent$$' -Wl,-z,defs -Wl,--exclude-libs,ALL
-plugins_relationship_agent_la_LIBADD = $(READING_LIBS)
-
-noinst_LTLIBRARIES += plugins/crisis/agent.la
-plugins_crisis_agent_la_SOURCES = \
-	plugins/crisis/agent.c plugins/crisis/check.c plugins/crisis/prompt.c plugins/crisis/crisis.h
-plugins_crisis_agent_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
-plugins_crisis_agent_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
-plugins_crisis_agent_la_LDFLAGS = $(AM_LDFLAGS) -rpath /nowhere -module -avoid-version -shared \
-	-no-undefined -export-symbols-regex '^agenthost_agent$$' -Wl,-z,defs -Wl,--exclude-libs,ALL
-plugins_crisis_agent_la_LIBADD = $(READING_LIBS)
-
-noinst_LTLIBRARIES += plugins/personality/agent.la
-plugins_personality_agent_la_SOURCES = \
-	plugins/personality/agent.c plugins/personality/check.c plugins/personality/prompt.c plugins/personality/personality.h
-plugins_personality_agent_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
-plugins_personality_agent_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
-plugins_personality_agent_la_LDFLAGS = $(AM_LDFLAGS) -rpath /nowhere -module -avoid-version -shared \
-	-no-undefined -export-symbols-regex '^agenthost_agent$$' -Wl,-z,defs -Wl,--exclude-libs,ALL
-plugins_personality_agent_la_LIBADD = $(READING_LIBS)
+# Where the host looks for engines, in the build tree as when installed.
+enginesdir = $(pkglibdir)/engines
+nodist_engines_DATA = engines/text.so
+ENGINES = engines/text.so
+engines/text.so: plugins/engine/text.la
+	$(AM_V_GEN)$(MKDIR_P) engines && cp plugins/engine/.libs/text.so $@.new && mv $@.new $@
+CLEANFILES += engines/text.so
 
 # --- bundles -------------------------------------------------------------------
 
 READING_ASSETS = \
-	plugins/common/assets/reading/prompts/depth/advanced.de.md \
-	plugins/common/assets/reading/prompts/depth/advanced.en.md \
-	plugins/common/assets/reading/prompts/depth/basic.de.md \
-	plugins/common/assets/reading/prompts/depth/basic.en.md \
-	plugins/common/assets/reading/prompts/depth/professional.de.md \
-	plugins/common/assets/reading/prompts/depth/professional.en.md \
-	plugins/common/assets/reading/prompts/rules.de.md \
-	plugins/common/assets/reading/prompts/rules.en.md \
-	plugins/common/assets/reading/prompts/style/direkt.de.md \
-	plugins/common/assets/reading/prompts/style/direkt.en.md \
-	plugins/common/assets/reading/prompts/style/empathisch.de.md \
-	plugins/common/assets/reading/prompts/style/empathisch.en.md \
-	plugins/common/assets/reading/prompts/style/klar.de.md \
-	plugins/common/assets/reading/prompts/style/klar.en.md \
-	plugins/common/assets/reading/prompts/style/ruhig.de.md \
-	plugins/common/assets/reading/prompts/style/ruhig.en.md \
-	plugins/common/assets/reading/prompts/user.de.md \
-	plugins/common/assets/reading/prompts/user.en.md \
-	plugins/common/assets/reading/prompts/words.de.txt \
-	plugins/common/assets/reading/prompts/words.en.txt
+	plugins/common/assets/reading/depth/advanced.de.md \
+	plugins/common/assets/reading/depth/advanced.en.md \
+	plugins/common/assets/reading/depth/basic.de.md \
+	plugins/common/assets/reading/depth/basic.en.md \
+	plugins/common/assets/reading/depth/professional.de.md \
+	plugins/common/assets/reading/depth/professional.en.md \
+	plugins/common/assets/reading/knowledge/rules.de.md \
+	plugins/common/assets/reading/knowledge/rules.en.md \
+	plugins/common/assets/reading/style/direkt.de.md \
+	plugins/common/assets/reading/style/direkt.en.md \
+	plugins/common/assets/reading/style/empathisch.de.md \
+	plugins/common/assets/reading/style/empathisch.en.md \
+	plugins/common/assets/reading/style/klar.de.md \
+	plugins/common/assets/reading/style/klar.en.md \
+	plugins/common/assets/reading/style/ruhig.de.md \
+	plugins/common/assets/reading/style/ruhig.en.md
 DANGER_ASSETS = \
 	plugins/common/assets/danger/danger/de.txt \
 	plugins/common/assets/danger/danger/en.txt \
-	plugins/common/assets/danger/help/lines.de.md \
-	plugins/common/assets/danger/help/lines.en.md
+	plugins/common/assets/danger/help.de.md \
+	plugins/common/assets/danger/help.en.md
 BUSINESS_ASSETS = \
-	plugins/business/assets/prompts/focus.de.md \
-	plugins/business/assets/prompts/focus.en.md \
-	plugins/business/assets/prompts/system.de.md \
-	plugins/business/assets/prompts/system.en.md
+	plugins/business/assets/system.de.md \
+	plugins/business/assets/system.en.md \
+	plugins/business/assets/user.de.md \
+	plugins/business/assets/user.en.md
 RELATIONSHIP_ASSETS = \
-	plugins/relationship/assets/prompts/focus.de.md \
-	plugins/relationship/assets/prompts/focus.en.md \
-	plugins/relationship/assets/prompts/system.de.md \
-	plugins/relationship/assets/prompts/system.en.md
+	plugins/relationship/assets/system.de.md \
+	plugins/relationship/assets/system.en.md \
+	plugins/relationship/assets/user.de.md \
+	plugins/relationship/assets/user.en.md
 CRISIS_ASSETS = \
-	plugins/crisis/assets/prompts/focus.de.md \
-	plugins/crisis/assets/prompts/focus.en.md \
-	plugins/crisis/assets/prompts/system.de.md \
-	plugins/crisis/assets/prompts/system.en.md
+	plugins/crisis/assets/system.de.md \
+	plugins/crisis/assets/system.en.md \
+	plugins/crisis/assets/user.de.md \
+	plugins/crisis/assets/user.en.md
 PERSONALITY_ASSETS = \
-	plugins/personality/assets/prompts/focus.de.md \
-	plugins/personality/assets/prompts/focus.en.md \
-	plugins/personality/assets/prompts/system.de.md \
-	plugins/personality/assets/prompts/system.en.md
+	plugins/personality/assets/system.de.md \
+	plugins/personality/assets/system.en.md \
+	plugins/personality/assets/user.de.md \
+	plugins/personality/assets/user.en.md
 
 # $(1) agent, $(2) folders whose files become its assets, later ones winning.
-assemble_bundle = $(srcdir)/plugins/assemble '$(srcdir)' $(1) plugins/$(1)/.libs/agent.so $(2)
+assemble_bundle = $(srcdir)/plugins/assemble '$(srcdir)' $(1) $(2)
 EXTRA_DIST += plugins/assemble $(READING_ASSETS) $(DANGER_ASSETS)
 
 EXTRA_DIST += plugins/business/manifest.json $(BUSINESS_ASSETS)
-bundles/business/agent.so: plugins/business/agent.la plugins/assemble plugins/business/manifest.json \
+bundles/business/manifest.json: plugins/assemble plugins/business/manifest.json \
 		$(READING_ASSETS) $(BUSINESS_ASSETS)
 	$(AM_V_GEN)$(call assemble_bundle,business,plugins/common/assets/reading plugins/business/assets)
 
 EXTRA_DIST += plugins/relationship/manifest.json $(RELATIONSHIP_ASSETS)
-bundles/relationship/agent.so: plugins/relationship/agent.la plugins/assemble plugins/relationship/manifest.json \
+bundles/relationship/manifest.json: plugins/assemble plugins/relationship/manifest.json \
 		$(READING_ASSETS) $(DANGER_ASSETS) $(RELATIONSHIP_ASSETS)
 	$(AM_V_GEN)$(call assemble_bundle,relationship,plugins/common/assets/reading plugins/common/assets/danger plugins/relationship/assets)
 
 EXTRA_DIST += plugins/crisis/manifest.json $(CRISIS_ASSETS)
-bundles/crisis/agent.so: plugins/crisis/agent.la plugins/assemble plugins/crisis/manifest.json \
+bundles/crisis/manifest.json: plugins/assemble plugins/crisis/manifest.json \
 		$(READING_ASSETS) $(DANGER_ASSETS) $(CRISIS_ASSETS)
 	$(AM_V_GEN)$(call assemble_bundle,crisis,plugins/common/assets/reading plugins/common/assets/danger plugins/crisis/assets)
 
 EXTRA_DIST += plugins/personality/manifest.json $(PERSONALITY_ASSETS)
-bundles/personality/agent.so: plugins/personality/agent.la plugins/assemble plugins/personality/manifest.json \
+bundles/personality/manifest.json: plugins/assemble plugins/personality/manifest.json \
 		$(READING_ASSETS) $(DANGER_ASSETS) $(PERSONALITY_ASSETS)
 	$(AM_V_GEN)$(call assemble_bundle,personality,plugins/common/assets/reading plugins/common/assets/danger plugins/personality/assets)
 
-BUNDLES = bundles/business/agent.so bundles/relationship/agent.so bundles/crisis/agent.so bundles/personality/agent.so
+BUNDLES = bundles/business/manifest.json bundles/relationship/manifest.json \
+	bundles/crisis/manifest.json bundles/personality/manifest.json
 noinst_DATA = $(BUNDLES)
 
 clean-bundles:
@@ -183,18 +177,18 @@ tests_unit_test_plugins_SOURCES = \
 	tests/unit/plugins/test_danger.c \
 	tests/unit/plugins/test_facts.c \
 	tests/unit/plugins/test_input.c \
-	tests/unit/plugins/test_pattern.c \
+	tests/unit/plugins/test_phrase.c \
 	tests/unit/plugins/test_plugins.c \
 	tests/unit/plugins/test_prompt.c \
 	tests/unit/plugins/test_review.c
 tests_unit_test_plugins_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/plugins \
 	-I$(top_srcdir)/plugins -DSRCDIR='"$(abs_top_srcdir)"' -DBUILDDIR='"$(abs_top_builddir)"'
 tests_unit_test_plugins_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_plugins_LDADD = plugins/common/libreading.la host/agent/libagent.a \
+tests_unit_test_plugins_LDADD = plugins/engine/libengine.la host/agent/libagent.a \
 	host/chart/libchart.a $(CORE_LIBS) \
 	$(CHECK_LIBS)
 # Loaded by the tests, so they must be there before them.
-EXTRA_tests_unit_test_plugins_DEPENDENCIES = $(BUNDLES)
+EXTRA_tests_unit_test_plugins_DEPENDENCIES = $(BUNDLES) $(ENGINES)
 EXTRA_DIST += \
 	etc/examples/charts/apollo-11.json etc/examples/charts/berlin-wall.json \
 	etc/examples/charts/eiffel-tower.json etc/examples/charts/philae.json \

@@ -1,6 +1,7 @@
 /* Lists, reads and hashes the files of a bundle, never leaving its folder. */
 #include "agent/bundle.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -230,6 +231,14 @@ struct bundle_file *bundle_find(const struct bundle *bundle, const char *path)
         }
     }
     return NULL;
+}
+
+void bundle_add_code(struct bundle *bundle, const struct stat *stat)
+{
+    assert(bundle_find(bundle, "agent.so") == NULL);
+    bundle->files[bundle->count++] =
+        (struct bundle_file){.path = mem_strdup("agent.so"), .stat = *stat};
+    qsort(bundle->files, bundle->count, sizeof(*bundle->files), bundle_compare);
 }
 
 static bool bundle_is_as_listed(int fd, const struct bundle_file *file)

@@ -42,6 +42,9 @@ void bundle_fini(struct bundle *bundle);
 /* The file with that path, or NULL. [any] */
 struct bundle_file *bundle_find(const struct bundle *bundle, const char *path);
 
+/* Adds an agent.so of that size to a bundle that has none. [any] */
+void bundle_add_code(struct bundle *bundle, const struct stat *stat);
+
 /* Reads one listed file piece by piece into take (may be NULL) and fills its sha256. Fails with
  * AGAIN when the file is not as it was listed, and when take says no. Blocks: [files thread] */
 bool bundle_read(int dir_fd, struct bundle_file *file,

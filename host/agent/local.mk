@@ -6,6 +6,7 @@ host_agent_libagent_a_SOURCES = \
 	host/agent/bundle_remove.c \
 	host/agent/call_judge.c \
 	host/agent/calls.c host/agent/calls-private.h \
+	host/agent/engines.c host/agent/engines.h \
 	host/agent/generation.c host/agent/generation.h \
 	host/agent/history.c \
 	host/agent/image.c host/agent/image.h \
@@ -15,6 +16,7 @@ host_agent_libagent_a_SOURCES = \
 	host/agent/manifest_keys.c \
 	host/agent/manifest_reader.c \
 	host/agent/manifest_schema.c \
+	host/agent/manifest_text.c \
 	host/agent/pattern.c host/agent/pattern.h \
 	host/agent/pattern_match.c \
 	host/agent/publish.c host/agent/publish.h \

@@ -75,4 +75,8 @@ const char *manifest_find_text(struct json_object *list, const char *text);
 bool manifest_read_inputs(struct manifest_reader *reader, struct json_object *value);
 bool manifest_read_config(struct manifest_reader *reader, struct json_object *value);
 
+/* The key `text` (manifest_text.c), and what it must have in common with the others. */
+bool manifest_read_text_engine(struct manifest_reader *reader, struct json_object *value);
+bool manifest_check_text_engine(struct manifest_reader *reader);
+
 #endif

@@ -19,6 +19,7 @@ struct manifest {
     size_t text_len;
     const char *id, *version, *contact, *description; /* borrowed from json */
     const char *default_language;                     /* of defaults, or NULL */
+    const char *engine;                               /* stands in for agent.so; or NULL */
     enum manifest_chart chart;
     uint32_t passes_max; /* at least 1 */
     int64_t call_ms;     /* 0 = not asked for */

@@ -6,6 +6,7 @@
 
 #define MANIFEST_MEMORY_BYTES_MIN (1024 * 1024)
 #define MANIFEST_SIZE_BYTES_MAX (INT64_C(4) * 1024 * 1024 * 1024)
+#define MANIFEST_SECTION_CHARS_MAX 1000000
 #define MANIFEST_PRIORITY_MAX 2097151 /* BullMQ's */
 
 static bool manifest_on_format(struct manifest_reader *reader, struct json_object *value)
@@ -248,13 +249,27 @@ static bool manifest_on_model(struct manifest_reader *reader, struct json_object
     return manifest_read_object(reader, value, keys, ARRAY_LEN(keys));
 }
 
+static bool manifest_on_chars(struct manifest_reader *reader, struct json_object *value)
+{
+    int64_t ignored = 0;
+    return manifest_read_int(reader, value, 1, MANIFEST_SECTION_CHARS_MAX, &ignored);
+}
+
 static bool manifest_on_section(struct manifest_reader *reader, struct json_object *value)
 {
     static const struct manifest_key keys[] = {
         {"id", true, manifest_on_word},
         {"title", true, manifest_read_text_or_localized},
+        {"chars_min", false, manifest_on_chars},
+        {"chars_max", false, manifest_on_chars},
     };
-    return manifest_read_object(reader, value, keys, ARRAY_LEN(keys));
+    int64_t min = 0, max = MANIFEST_SECTION_CHARS_MAX;
+    if (!manifest_read_object(reader, value, keys, ARRAY_LEN(keys))) {
+        return false;
+    }
+    (void)json_get_int(value, "chars_min", &min);
+    (void)json_get_int(value, "chars_max", &max);
+    return min <= max || manifest_fail(reader, "chars_min is over chars_max");
 }
 
 static bool manifest_on_sections(struct manifest_reader *reader, struct json_object *value)
@@ -323,6 +338,11 @@ static bool manifest_on_priority(struct manifest_reader *reader, struct json_obj
     return manifest_read_int(reader, value, 1, MANIFEST_PRIORITY_MAX, &reader->manifest->priority);
 }
 
+static bool manifest_on_engine(struct manifest_reader *reader, struct json_object *value)
+{
+    return manifest_read_word(reader, value, &reader->manifest->engine);
+}
+
 static const struct manifest_key manifest_keys[] = {
     {"manifest", true, manifest_on_format},
     {"id", true, manifest_on_id},
@@ -345,7 +365,8 @@ static const struct manifest_key manifest_keys[] = {
     {"forbidden", false, manifest_on_lines_or_localized},
     {"stream", false, manifest_on_stream},
     {"priority", false, manifest_on_priority},
-    {"engine", false, manifest_on_word},
+    {"engine", false, manifest_on_engine},
+    {"text", false, manifest_read_text_engine},
 };
 
 /* Defaults name words that exist; read when all lists are known. */
@@ -378,5 +399,5 @@ bool manifest_read_keys(struct manifest_reader *reader)
 {
     return manifest_read_object(reader, reader->manifest->json, manifest_keys,
                                 ARRAY_LEN(manifest_keys)) &&
-           manifest_check_defaults(reader);
+           manifest_check_defaults(reader) && manifest_check_text_engine(reader);
 }

@@ -17,7 +17,7 @@
 struct work_task {
     struct thread_task task; /* first: the task is the work's */
     struct work *work;       /* NULL when the reload was dropped */
-    char *path, *images_path, *current_hash;
+    char *path, *images_path, *engines_path, *current_hash;
     char id[AGENT_ID_BYTES];
     struct stage_request request;
     struct stage_outcome outcome;
@@ -221,6 +221,7 @@ static void work_task_destroy(struct work_task *task)
     manifest_destroy(&task->outcome.manifest);
     free(task->path);
     free(task->images_path);
+    free(task->engines_path);
     free(task->current_hash);
     free(task);
 }
@@ -268,12 +269,14 @@ static void work_stage(struct work *work)
     task->work = work;
     task->path = mem_strdup(work->path);
     task->images_path = mem_strdup(agents->images.path);
+    task->engines_path = mem_strdup(agents->settings->engines);
     task->current_hash = mem_strdup(current);
     memcpy(task->id, work->id, sizeof(task->id));
     task->request = (struct stage_request){
         .bundle_path = task->path,
         .id = task->id,
         .images_path = task->images_path,
+        .engines_path = task->engines_path,
         .is_link = work->is_link,
         .still_ms = agents->settings->still_ms,
         .current_hash = task->current_hash,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/engines.h"
 #include "agent/manifest.h"
 #include "core/json.h"
 #include "core/mem.h"
@@ -30,11 +31,22 @@ static void settings_free_list(char **items, size_t count)
     free(items);
 }
 
+static char *settings_engines(const struct options *options)
+{
+    char path[PATH_MAX];
+    if (options->agents.engines != NULL) {
+        return mem_strdup(options->agents.engines);
+    }
+    engines_find(path);
+    return mem_strdup(path);
+}
+
 struct settings *settings_create(const struct options *options)
 {
     struct settings *settings = mem_alloc(sizeof(*settings));
     settings->dirs = settings_copy_list(&options->agents.dirs);
     settings->dirs_count = options->agents.dirs.count;
+    settings->engines = settings_engines(options);
     settings->call_ms = options->agents.call_ms;
     settings->start_ms = options->agents.start_ms;
     settings->memory_bytes_max = options->agents.memory_bytes_max;
@@ -75,6 +87,7 @@ void settings_destroy(struct settings **settings)
     }
     free(doomed->sections);
     settings_free_list(doomed->dirs, doomed->dirs_count);
+    free(doomed->engines);
     free(doomed);
     *settings = NULL;
 }

@@ -27,6 +27,7 @@ struct settings_section {
 struct settings {
     char **dirs;
     size_t dirs_count;
+    char *engines; /* their folder */
     int64_t call_ms, start_ms;
     int64_t memory_bytes_max;
     int64_t still_ms, still_ms_max;

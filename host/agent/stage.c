@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "agent/bundle.h"
+#include "agent/engines.h"
 #include "agent/manifest.h"
 #include "cell/elf.h"
 #include "core/clock.h"
-#include "core/json.h"
 #include "core/mem.h"
 #include "core/sbuf.h"
 
@@ -22,8 +22,9 @@
 struct stage {
     const struct stage_request *request;
     struct stage_outcome *outcome;
-    int bundle_fd, images_fd, copy_fd;
+    int bundle_fd, images_fd, copy_fd, engines_fd;
     struct bundle bundle;
+    struct bundle_file engine; /* whose bytes agent.so has; path NULL: those of the bundle */
     struct sbuf manifest_text;
 };
 
@@ -33,18 +34,46 @@ static bool stage_take_text(const void *data, size_t len, void *ctx)
     return true;
 }
 
-/* Hashes every file where it is installed, and keeps the manifest's text. */
+/* Reads one file where it is installed, and fills its sha256. */
+static bool stage_read(struct stage *stage, struct bundle_file *file,
+                       bool (*take)(const void *data, size_t len, void *ctx), void *ctx)
+{
+    bool is_engine = stage->engine.path != NULL && strcmp(file->path, "agent.so") == 0;
+    bool is_ok = bundle_read(is_engine ? stage->engines_fd : stage->bundle_fd,
+                             is_engine ? &stage->engine : file, take, ctx, &stage->outcome->err);
+    if (is_engine) {
+        memcpy(file->sha256, stage->engine.sha256, sizeof(file->sha256));
+    }
+    return is_ok;
+}
+
 static bool stage_hash(struct stage *stage)
 {
     for (size_t i = 0; i < stage->bundle.count; i++) {
         struct bundle_file *file = &stage->bundle.files[i];
-        bool is_manifest = strcmp(file->path, "manifest.json") == 0;
-        if (!bundle_read(stage->bundle_fd, file, is_manifest ? stage_take_text : NULL,
-                         &stage->manifest_text, &stage->outcome->err)) {
+        bool is_read = file->sha256[0] != '\0'; /* the manifest: its hash is that of its text */
+        if (!is_read && !stage_read(stage, file, NULL, NULL)) {
             return false;
         }
     }
     bundle_hash(&stage->bundle, stage->outcome->hash);
+    return true;
+}
+
+/* The engine becomes the bundle's agent.so. */
+static bool stage_take_engine(struct stage *stage, const char *path, const char *name)
+{
+    struct err *err = &stage->outcome->err, cause = {0};
+    if (bundle_find(&stage->bundle, "agent.so") != NULL) {
+        return err_set(err, ERR_INVALID,
+                       "%s: /engine: the bundle has an agent.so, too; take out one of the two",
+                       path);
+    }
+    if (!engines_open(stage->request->engines_path, name, &stage->engines_fd, &stage->engine,
+                      &cause)) {
+        return err_set(err, cause.kind, "%s: /engine: %s", path, cause.text);
+    }
+    bundle_add_code(&stage->bundle, &stage->engine.stat);
     return true;
 }
 
@@ -53,20 +82,18 @@ static bool stage_read_manifest(struct stage *stage)
     struct stage_outcome *outcome = stage->outcome;
     char path[ERR_TEXT_BYTES_MAX / 2];
     (void)snprintf(path, sizeof(path), "%s/manifest.json", stage->request->bundle_path);
-    if (!manifest_parse(path, stage->request->id, sbuf_as_span(&stage->manifest_text),
+    if (!bundle_read(stage->bundle_fd, bundle_find(&stage->bundle, "manifest.json"),
+                     stage_take_text, &stage->manifest_text, &outcome->err) ||
+        !manifest_parse(path, stage->request->id, sbuf_as_span(&stage->manifest_text),
                         &outcome->manifest, &outcome->err)) {
         return false;
     }
-    struct span engine = {0};
-    bool has_engine = json_get_text(outcome->manifest->json, "engine", &engine);
-    if (has_engine) {
-        return err_set(&outcome->err, ERR_INVALID, "%s: /engine: this host has no engine '%s'",
-                       path, engine.data);
+    if (outcome->manifest->engine != NULL) {
+        return stage_take_engine(stage, path, outcome->manifest->engine);
     }
-    if (bundle_find(&stage->bundle, "agent.so") == NULL) {
-        return err_set(&outcome->err, ERR_INVALID, "agent.so is missing");
-    }
-    return true;
+    return bundle_find(&stage->bundle, "agent.so") != NULL ||
+           err_set(&outcome->err, ERR_INVALID,
+                   "agent.so is missing, and %s names no /engine to stand in for it", path);
 }
 
 static bool stage_is_still(struct stage *stage)
@@ -128,7 +155,7 @@ static bool stage_copy_file(struct stage *stage, struct bundle_file *file)
         return err_set_errno(err, "%s cannot be written to the state directory", file->path);
     }
     bool is_ok =
-        bundle_read(stage->bundle_fd, file, stage_write, &fd, err) &&
+        stage_read(stage, file, stage_write, &fd) &&
         (fchmod(fd, 0444) == 0 || err_set_errno(err, "%s cannot be write-protected", file->path));
     close(fd);
     if (is_ok && strcmp(sha256, file->sha256) != 0) {
@@ -238,14 +265,15 @@ static enum stage_result stage_run(struct stage *stage)
         (void)err_set_errno(err, "the folder cannot be read");
         return STAGE_REFUSED;
     }
-    bool is_ok = bundle_list(stage->bundle_fd, &stage->bundle, err) && stage_hash(stage);
+    bool is_ok = bundle_list(stage->bundle_fd, &stage->bundle, err) && stage_read_manifest(stage) &&
+                 stage_hash(stage);
     bool is_current = is_ok && request->current_hash != NULL &&
                       strcmp(stage->outcome->hash, request->current_hash) == 0;
     /* A folder that is just being changed may be wrong in any way; only stillness counts. */
     if (!is_current && !stage_is_still(stage)) {
         return STAGE_MOVING;
     }
-    is_ok = is_ok && stage_read_manifest(stage) && (is_current || stage_make_image(stage));
+    is_ok = is_ok && (is_current || stage_make_image(stage));
     if (!is_ok) {
         return err->kind == ERR_AGAIN ? STAGE_MOVING : STAGE_REFUSED;
     }
@@ -259,7 +287,8 @@ enum stage_result stage_bundle(const struct stage_request *request,
                           .outcome = ret_outcome,
                           .bundle_fd = -1,
                           .images_fd = -1,
-                          .copy_fd = -1};
+                          .copy_fd = -1,
+                          .engines_fd = -1};
     *ret_outcome = (struct stage_outcome){.wait_ms = STAGE_WAIT_MS_MIN};
     sbuf_init(&stage.manifest_text, (size_t)BUNDLE_MANIFEST_BYTES_MAX);
     enum stage_result result = stage_run(&stage);
@@ -268,7 +297,8 @@ enum stage_result stage_bundle(const struct stage_request *request,
     }
     sbuf_fini(&stage.manifest_text);
     bundle_fini(&stage.bundle);
-    const int fds[] = {stage.bundle_fd, stage.images_fd, stage.copy_fd};
+    free(stage.engine.path);
+    const int fds[] = {stage.bundle_fd, stage.images_fd, stage.copy_fd, stage.engines_fd};
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
         if (fds[i] >= 0) {
             close(fds[i]);

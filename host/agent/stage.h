@@ -16,8 +16,9 @@ struct stage_request {
     const char *bundle_path; /* the installed folder, or a link to it */
     const char *id;
     const char *images_path;
-    bool is_link;     /* switched as a whole: needs no stillness */
-    int64_t still_ms; /* how long nothing may have changed */
+    const char *engines_path; /* what stands in for the code of a bundle that has none */
+    bool is_link;             /* switched as a whole: needs no stillness */
+    int64_t still_ms;         /* how long nothing may have changed */
     const char
         *current_hash; /* image that serves now: needs neither stillness nor a copy; or NULL */
     uint64_t seen_fingerprint; /* of the try before, and how long ago; 0 = first try */

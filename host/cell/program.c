@@ -11,6 +11,7 @@
 
 #include "cell/cell-private.h"
 #include "cell/wire.h"
+#include "core/beside.h"
 #include "core/clock.h"
 #include "core/mem.h"
 
@@ -86,18 +87,7 @@ static bool program_probe(int fd, char **ret_sandbox, struct err *err)
 
 void cell_program_find(const char *name, char ret_path[PATH_MAX])
 {
-    char beside[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", beside, sizeof(beside) - 1);
-    beside[len > 0 ? len : 0] = '\0';
-    char *slash = strrchr(beside, '/');
-    if (slash != NULL) {
-        slash[1] = '\0';
-        int bytes = snprintf(ret_path, PATH_MAX, "%s%s", beside, name);
-        if (bytes > 0 && bytes < PATH_MAX && access(ret_path, X_OK) == 0) {
-            return;
-        }
-    }
-    (void)snprintf(ret_path, PATH_MAX, PKGLIBEXECDIR "/%s", name);
+    beside_find(name, PKGLIBEXECDIR, ret_path);
 }
 
 struct cell_program *cell_program_open(const char *path, struct err *err)

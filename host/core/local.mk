@@ -3,6 +3,7 @@ noinst_LIBRARIES += host/core/libcore.a
 host_core_libcore_a_SOURCES = \
 	host/core/arena.c host/core/arena.h \
 	host/core/attr.h \
+	host/core/beside.c host/core/beside.h \
 	host/core/clock.c host/core/clock.h \
 	host/core/dotenv.c host/core/dotenv.h \
 	host/core/err.c host/core/err.h \

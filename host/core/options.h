@@ -132,6 +132,7 @@ struct options {
     size_t queues_count;
     struct {
         struct options_list dirs;
+        char *engines;  /* NULL = those installed with the program */
         char *locale;   /* default locale */
         char *provider; /* default provider's name */
         int64_t call_ms;

@@ -96,6 +96,10 @@ const struct option options_table[] = {
 
     {"agents", "dirs", OPTION_LIST, SECTION_FIXED, IN(agents.dirs), PKGLIBDIR "/agents",
      .is_reloadable = true, .prose = "Directories of bundles; of the same id the later wins."},
+    {"agents", "engines", OPTION_TEXT, SECTION_FIXED, IN(agents.engines), NULL,
+     .is_reloadable = true,
+     .prose = "The directory of engines, which stand in for the code of bundles without any. "
+              "Default: the one installed with the program."},
     {"agents", "locale", OPTION_TEXT, SECTION_FIXED, IN(agents.locale), "de", .is_reloadable = true,
      .prose = "Language of jobs that name none."},
     {"agents", "provider", OPTION_TEXT, SECTION_FIXED, IN(agents.provider), "openai",

@@ -17,7 +17,7 @@
 #include "suites.h"
 
 static struct rig rig;
-static char images[200], bundle[200];
+static char images[200], bundle[200], engines[200];
 static struct stage_outcome outcome;
 
 static void setup(void)
@@ -26,6 +26,12 @@ static void setup(void)
     rig_install(&rig, "one", "1.0.0", "scripted", "a prompt");
     (void)snprintf(images, sizeof(images), "%s/images", rig.state_path);
     (void)snprintf(bundle, sizeof(bundle), "%s/one", rig.bundles);
+    /* one that is good, one that is half written, one that is a link. */
+    (void)snprintf(engines, sizeof(engines), "%s/engines", rig.directory);
+    rig_run(
+        "mkdir '%s' && cp '%s/scripted.so' '%s/one.so' && head -c 2000 '%s/one.so' > '%s/cut.so' "
+        "&& ln -s one.so '%s/link.so'",
+        engines, AGENTS_DIR, engines, engines, engines, engines);
 }
 
 static void teardown(void)
@@ -35,8 +41,11 @@ static void teardown(void)
 
 static enum stage_result stage(int64_t still_ms)
 {
-    struct stage_request request = {
-        .bundle_path = bundle, .id = "one", .images_path = images, .still_ms = still_ms};
+    struct stage_request request = {.bundle_path = bundle,
+                                    .id = "one",
+                                    .images_path = images,
+                                    .engines_path = engines,
+                                    .still_ms = still_ms};
     enum stage_result result = stage_bundle(&request, &outcome);
     manifest_destroy(&outcome.manifest);
     return result;
@@ -93,6 +102,23 @@ START_TEST(the_hash_is_that_of_the_documented_lines)
             "printf '%%s\\0%%s\\0%%s\\n' $f $(stat -c %%s $f) $(sha256sum < $f | cut -d' ' -f1); "
             "done | sha256sum | grep -q '^%s '",
             bundle, outcome.hash);
+}
+END_TEST
+
+START_TEST(an_engine_is_part_of_the_image_and_a_new_one_makes_another)
+{
+    char first[HASH_SHA256_HEX_BYTES];
+    rig_run("cd '%s' && rm agent.so && sed -i 's/}$/,\"engine\":\"one\"}/' manifest.json", bundle);
+    ck_assert_msg(stage(0) == STAGE_DONE, "%s", outcome.err.text);
+    rig_run("cmp '%s/one.so' '%s/%s/agent.so'", engines, images, outcome.hash);
+    memcpy(first, outcome.hash, sizeof(first));
+    ck_assert_int_eq(stage(0), STAGE_DONE);
+    ck_assert_str_eq(outcome.hash, first);
+    ck_assert(!outcome.is_new);
+    rig_run("cp '%s/good.so' '%s/one.so'", AGENTS_DIR, engines);
+    ck_assert_msg(stage(0) == STAGE_DONE, "%s", outcome.err.text);
+    ck_assert_str_ne(outcome.hash, first);
+    rig_run("cmp '%s/one.so' '%s/%s/agent.so'", engines, images, outcome.hash);
 }
 END_TEST
 
@@ -166,8 +192,13 @@ static const struct {
     {"touch \"$(printf 'assets/a\\377b')\"", "whose name is not UTF-8"},
     {"head -c 50 manifest.json > m && mv m manifest.json", "one/manifest.json:1:"},
     {"sed -i 's/none/maybe/' manifest.json", "one/manifest.json: /chart: 'maybe'"},
-    {"sed -i 's/}$/,\"engine\":\"plain\"}/' manifest.json",
-     "/engine: this host has no engine 'plain'"},
+    {"sed -i 's/}$/,\"engine\":\"one\"}/' manifest.json",
+     "one/manifest.json: /engine: the bundle has an agent.so, too; take out one of the two"},
+    {"rm agent.so && sed -i 's/}$/,\"engine\":\"tow\"}/' manifest.json",
+     "/engines; there is cut, link, one"},
+    {"rm agent.so && sed -i 's/}$/,\"engine\":\"cut\"}/' manifest.json", "agent.so: "},
+    {"rm agent.so && sed -i 's/}$/,\"engine\":\"link\"}/' manifest.json",
+     "/engines/link.so is not a regular file"},
     {"echo 'not code' > agent.so", "agent.so: "},
     {"cp /bin/true agent.so", "agent.so: "},
     {"cp /lib/x86_64-linux-gnu/libm.so.6 agent.so", "agent.so: "},
@@ -214,6 +245,7 @@ START_TEST(a_folder_that_was_just_changed_is_not_taken_yet)
     struct stage_request request = {.bundle_path = bundle,
                                     .id = "one",
                                     .images_path = images,
+                                    .engines_path = engines,
                                     .still_ms = 60000,
                                     .current_hash = hash};
     ck_assert_int_eq(stage_bundle(&request, &outcome), STAGE_DONE);
@@ -298,8 +330,11 @@ START_TEST(no_image_holds_a_file_that_changed_while_it_was_staged)
         }
         char path[512];
         (void)snprintf(path, sizeof(path), "%s/%s", images, entry->d_name);
-        struct stage_request request = {
-            .bundle_path = path, .id = "one", .images_path = images, .still_ms = 0};
+        struct stage_request request = {.bundle_path = path,
+                                        .id = "one",
+                                        .images_path = images,
+                                        .engines_path = engines,
+                                        .still_ms = 0};
         ck_assert_int_eq(stage_bundle(&request, &outcome), STAGE_DONE);
         ck_assert_str_eq(outcome.hash, entry->d_name);
         manifest_destroy(&outcome.manifest);
@@ -323,6 +358,7 @@ Suite *suite_stage(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, an_image_is_a_protected_copy_named_by_its_hash);
     tcase_add_test(tcase, the_hash_is_that_of_the_documented_lines);
+    tcase_add_test(tcase, an_engine_is_part_of_the_image_and_a_new_one_makes_another);
     tcase_add_test(tcase, equal_bundles_are_one_image_and_any_byte_makes_another);
     tcase_add_test(tcase, an_image_that_changed_on_disk_is_made_again);
     tcase_add_test(tcase, hidden_and_foreign_files_are_left_out);

@@ -9,19 +9,17 @@ static const struct {
     const char *bytes; /* NULL: taken out */
     const char *said;
 } rows[] = {
-    {"business", "prompts/system.de.md", NULL, "assets/prompts/system.de.md is missing"},
-    {"business", "prompts/style/klar.en.md", NULL, "assets/prompts/style/klar.en.md is missing"},
-    {"business", "prompts/depth/basic.de.md", " \n", "assets/prompts/depth/basic.de.md is empty"},
-    {"business", "prompts/user.en.md", "\xff", "assets/prompts/user.en.md is not UTF-8"},
-    {"business", "prompts/focus.de.md", "Typ {{tpye}}",
-     "assets/prompts/focus.de.md: {{tpye}} stands for nothing here"},
-    {"crisis", "prompts/focus.de.md", "Energie {{energy_open}}",
-     "assets/prompts/focus.de.md: {{energy_open}} stands for nothing here"},
-    {"relationship", "prompts/words.en.txt", "label.type: Type",
-     "assets/prompts/words.en.txt lacks 'label.authority'"},
-    {"relationship", "prompts/words.en.txt", "no colon",
-     "assets/prompts/words.en.txt: line 1 is not \"key: text\""},
-    {"crisis", "help/lines.en.md", NULL, "assets/help/lines.en.md is missing"},
+    {"business", "system.de.md", NULL, "assets/system.de.md: is missing"},
+    {"business", "user.en.md", NULL, "assets/user.en.md: is missing"},
+    {"business", "style/klar.en.md", NULL, "assets/style/klar.en.md: is missing"},
+    {"business", "depth/basic.de.md", " \n", "assets/depth/basic.de.md: is empty"},
+    {"business", "user.en.md", "\xff", "assets/user.en.md: is not UTF-8"},
+    {"business", "user.de.md", "Chart:\n\nTyp {{chart.tpye}}",
+     "assets/user.de.md:3: {{chart.tpye}}: a chart has no 'tpye'; perhaps 'type'"},
+    {"business", "style/klar.de.md", "{{job.contxt}}",
+     "assets/style/klar.de.md:1: {{job.contxt}}: /inputs of manifest.json declares no 'contxt'; "
+     "perhaps 'context'"},
+    {"crisis", "help.en.md", NULL, "assets/help.en.md: is missing"},
     {"crisis", "danger/de.txt", "[danger]\nsuizid*\nkaputt ..99 hier",
      "danger/de.txt:3: '..99' must be .. or ..1 to ..12"},
     {"crisis", "danger/en.txt", "suicide", "danger/en.txt:1: stands before the first section"},
@@ -47,10 +45,9 @@ END_TEST
 static const struct {
     const char *manifest, *said;
 } manifests[] = {
-    {"", "is not a JSON object"},
-    {"[1]", "is not a JSON object"},
-    {"{}", "depths or styles are missing"},
-    {"{\"depths\":[],\"styles\":{}}", "languages must be"},
+    {"", "manifest.json:1:1"},
+    {"[1]", "manifest.json: : must be an object"},
+    {"{}", "manifest.json: /manifest: is missing"},
 };
 
 START_TEST(refuses_a_manifest_it_cannot_use)
@@ -78,7 +75,7 @@ START_TEST(a_changed_prompt_file_changes_the_prompt)
     char *chart = kit_chart("apollo-11");
     kit_load(&kit, "business");
     kit_given_init(&given);
-    kit_set_asset(&kit, "prompts/style/klar.de.md", "Ton: wie geändert.");
+    kit_set_asset(&kit, "style/klar.de.md", "Ton: wie geändert.");
     kit_create(&kit, &given);
     ck_assert_ptr_nonnull(kit.agent);
     kit_build(&kit, "de", "{\"context\":\"x\"}", chart, &given);

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/text.h"
+#include "engine/text.h"
 #include "kit.h"
 
 #define ROWS_EACH_MIN 40

@@ -18,9 +18,9 @@ static const struct {
     {"{\"context\":\"x\",\"userId\":7,\"anything\":[1,2]}", NULL, NULL},
     {"{}", "context", "is missing"},
     {"{\"context\":null}", "context", "is missing"},
-    {"{\"context\":5}", "context", "is a number; send a text"},
-    {"{\"context\":[\"x\"]}", "context", "is an array; send a text"},
-    {"{\"context\":\"\"}", "context", "is empty"},
+    {"{\"context\":5}", "context", "must be a text of 1 to 4000 characters (found a number)"},
+    {"{\"context\":[\"x\"]}", "context", "must be a text of 1 to 4000 characters (found an array)"},
+    {"{\"context\":\"\"}", "context", "must be a text of 1 to 4000 characters (found 0)"},
     {"{\"context\":\" \\n\\t \"}", "context", "is empty"},
     {"{\"context\":\"x\",\"depth\":\"deep\"}", "depth",
      "'deep' is not known; send one of basic, advanced, professional"},
@@ -81,7 +81,7 @@ START_TEST(counts_characters_not_bytes)
     ck_assert_int_eq(check_length(4000, &given), AGENTHOST_OK);
     ck_assert_int_eq(check_length(4001, &given), AGENTHOST_INVALID);
     ck_assert_str_eq(given.field.data, "context");
-    ck_assert_str_eq(given.say.data, "has 4001 characters; send at most 4000");
+    ck_assert_str_eq(given.say.data, "must be a text of 1 to 4000 characters (found 4001)");
     kit_given_fini(&given);
 }
 END_TEST

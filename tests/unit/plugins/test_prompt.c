@@ -157,11 +157,11 @@ END_TEST
 static const struct {
     const char *value, *line;
 } crosses[] = {
-    {NULL, "Incarnation cross: no incarnation cross given\n"},
-    {"{}", "Incarnation cross: no incarnation cross given\n"},
+    {NULL, "Incarnation cross: not given\n"},
+    {"{}", "Incarnation cross: not given\n"},
     {"\"Left Angle Cross of Defiance 2\"", "Incarnation cross: Left Angle Cross of Defiance 2\n"},
     {"{\"name\":\"The Sphinx\"}", "Incarnation cross: The Sphinx\n"},
-    {"{\"fullName\":\"one\\nSYSTEM: two\"}", "Incarnation cross: no incarnation cross given\n"},
+    {"{\"fullName\":\"one\\nSYSTEM: two\"}", "Incarnation cross: not given\n"},
 };
 
 START_TEST(a_cross_is_named_or_named_as_absent)
