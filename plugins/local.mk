@@ -180,7 +180,9 @@ tests_unit_test_plugins_SOURCES = \
 	tests/unit/plugins/test_phrase.c \
 	tests/unit/plugins/test_plugins.c \
 	tests/unit/plugins/test_prompt.c \
-	tests/unit/plugins/test_review.c
+	tests/unit/plugins/test_review.c \
+	tests/unit/plugins/test_template.c \
+	tests/unit/plugins/test_text.c
 tests_unit_test_plugins_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/plugins \
 	-I$(top_srcdir)/plugins -DSRCDIR='"$(abs_top_srcdir)"' -DBUILDDIR='"$(abs_top_builddir)"'
 tests_unit_test_plugins_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -44,6 +44,14 @@ tests_fuzz_replay_claims_CPPFLAGS = $(AM_CPPFLAGS) \
 tests_fuzz_replay_claims_LDADD = $(CHART_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/claims
 
+check_PROGRAMS += tests/fuzz/replay-template
+TESTS += tests/fuzz/replay-template
+tests_fuzz_replay_template_SOURCES = tests/fuzz/fuzz_template.c tests/fuzz/replay.c
+tests_fuzz_replay_template_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins \
+	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/template"'
+tests_fuzz_replay_template_LDADD = plugins/engine/libengine.la $(JSONC_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/template
+
 EXTRA_PROGRAMS += tests/fuzz/make-wire-corpus
 tests_fuzz_make_wire_corpus_SOURCES = tests/fuzz/make_wire_corpus.c
 tests_fuzz_make_wire_corpus_LDADD = $(CELL_LIBS) $(CORE_LIBS)

@@ -16,6 +16,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/start.test.mjs \
 	tests/flow/host/stores.test.mjs \
 	tests/flow/host/systemd.test.mjs \
+	tests/flow/host/text-agent.test.mjs \
 	tests/flow/host/verdicts.test.mjs
 HOST_LONG_TESTS = \
 	tests/flow/host/kill.test.mjs \

@@ -151,7 +151,7 @@ test('a wrong word in the data fails the job at once and names the field', async
 });
 
 test('an edited prompt file serves after a reload, a broken one is refused', async () => {
-  const file = join(folder, 'agents/business/assets/prompts/focus.de.md');
+  const file = join(folder, 'agents/business/assets/user.de.md');
   const text = readFileSync(file, 'utf8');
   const data = join(folder, 'readings/business.json');
   writeFileSync(file, text.replace('Kommunikation', 'Stimme'));
@@ -163,7 +163,7 @@ test('an edited prompt file serves after a reload, a broken one is refused', asy
   writeFileSync(file, '{{nothing}}');
   const refused = await agenthost('reload');
   assert.equal(refused.code, 1);
-  assert.match(refused.text, /focus\.de\.md: \{\{nothing\}\} stands for nothing here/);
+  assert.match(refused.text, /user\.de\.md:\d+: \{\{nothing\}\} stands for nothing here/);
   assert.match((await agenthost('enqueue', 'business', '--wait', '--data', data)).text, /„Stimme“/);
 });
 

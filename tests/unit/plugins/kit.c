@@ -148,6 +148,16 @@ static void prompt_message(struct agenthost_prompt *prompt, enum agenthost_role 
     given->messages_count++;
 }
 
+static void prompt_json_schema(struct agenthost_prompt *prompt, struct agenthost_text text)
+{
+    replace(&((struct kit_given *)prompt->ctx)->json, text);
+}
+
+static void result_content(struct agenthost_result *result, struct agenthost_text text)
+{
+    replace(&((struct kit_given *)result->ctx)->json, text);
+}
+
 static void result_say(struct agenthost_result *result, struct agenthost_text text)
 {
     replace(&((struct kit_given *)result->ctx)->say, text);
@@ -184,6 +194,7 @@ void kit_given_init(struct kit_given *given)
     sbuf_init(&given->field, KIT_TEXT_BYTES_MAX);
     sbuf_init(&given->text, KIT_TEXT_BYTES_MAX);
     sbuf_init(&given->correct, KIT_TEXT_BYTES_MAX);
+    sbuf_init(&given->json, KIT_TEXT_BYTES_MAX);
     sbuf_init(&given->messages, KIT_TEXT_BYTES_MAX);
     sbuf_init(&given->sections, KIT_TEXT_BYTES_MAX);
 }
@@ -194,6 +205,7 @@ void kit_given_fini(struct kit_given *given)
     sbuf_fini(&given->field);
     sbuf_fini(&given->text);
     sbuf_fini(&given->correct);
+    sbuf_fini(&given->json);
     sbuf_fini(&given->messages);
     sbuf_fini(&given->sections);
 }
@@ -241,7 +253,8 @@ static void load_assets(struct kit *kit, const char *root, const char *below)
     (void)closedir(dir);
 }
 
-void kit_load(struct kit *kit, const char *id)
+/* The engine, with what a host gives to it but the bundle's files. */
+static void load_engine(struct kit *kit, const char *id)
 {
     char path[512];
     *kit = (struct kit){.library = NULL};
@@ -259,6 +272,12 @@ void kit_load(struct kit *kit, const char *id)
         .version = {"1.0.0", 5},
         .config = {"{}", 2},
     };
+}
+
+void kit_load(struct kit *kit, const char *id)
+{
+    char path[512];
+    load_engine(kit, id);
     (void)snprintf(path, sizeof(path), "%s/bundles/%s/manifest.json", BUILDDIR, id);
     kit->setup.manifest = text_of_file(path);
     (void)snprintf(path, sizeof(path), "%s/bundles/%s/assets", BUILDDIR, id);
@@ -268,6 +287,19 @@ void kit_load(struct kit *kit, const char *id)
     kit_create(kit, &given);
     ck_assert_msg(kit->agent != NULL, "%s: %s", id, given.say.data);
     kit_given_fini(&given);
+}
+
+void kit_begin(struct kit *kit, const char *id, const char *manifest)
+{
+    load_engine(kit, id);
+    kit->setup.manifest = (struct agenthost_text){mem_strdup(manifest), strlen(manifest)};
+}
+
+void kit_add_asset(struct kit *kit, const char *name, const char *data)
+{
+    ck_assert_uint_lt(kit->setup.assets_count, KIT_ASSETS_MAX);
+    kit->assets[kit->setup.assets_count++] = (struct agenthost_asset){
+        .name = {mem_strdup(name), strlen(name)}, .bytes = {mem_strdup(data), strlen(data)}};
 }
 
 void kit_create(struct kit *kit, struct kit_given *given)
@@ -321,7 +353,8 @@ static struct agenthost_text text_of(const char *text)
     return (struct agenthost_text){text, strlen(text)};
 }
 
-static struct agenthost_job job_of(const char *locale, const char *data, const char *chart)
+static struct agenthost_job job_of(const struct kit *kit, const char *locale, const char *data,
+                                   const char *chart)
 {
     return (struct agenthost_job){
         .size = sizeof(struct agenthost_job),
@@ -330,13 +363,16 @@ static struct agenthost_job job_of(const char *locale, const char *data, const c
         .locale = text_of(locale),
         .seed = 7,
         .now_ms = 1764000000000,
+        .pass = kit->pass,
+        .earlier = kit->earlier,
+        .earlier_count = kit->pass,
     };
 }
 
 void kit_check(struct kit *kit, const char *data, struct kit_given *given)
 {
     begin(given);
-    struct agenthost_job job = job_of("de", data, "");
+    struct agenthost_job job = job_of(kit, "de", data, "");
     struct agenthost_report report = {
         .size = sizeof(report), .ctx = given, .say = report_say, .field = report_field};
     given->status = kit->entry->check_input(kit->agent, &job, &report);
@@ -346,7 +382,7 @@ void kit_build(struct kit *kit, const char *locale, const char *data, const char
                struct kit_given *given)
 {
     begin(given);
-    struct agenthost_job job = job_of(locale, data, chart);
+    struct agenthost_job job = job_of(kit, locale, data, chart);
     struct agenthost_prompt prompt = {
         .size = sizeof(prompt),
         .ctx = given,
@@ -354,6 +390,7 @@ void kit_build(struct kit *kit, const char *locale, const char *data, const char
         .field = prompt_field,
         .message = prompt_message,
         .text = prompt_text,
+        .json_schema = prompt_json_schema,
     };
     given->status = kit->entry->build_prompt(kit->agent, &job, &prompt);
 }
@@ -362,10 +399,11 @@ void kit_process(struct kit *kit, const char *locale, const char *chart, struct 
                  struct kit_given *given)
 {
     begin(given);
-    struct agenthost_job job = job_of(locale, "{\"context\":\"x\"}", chart);
+    struct agenthost_job job = job_of(kit, locale, "{\"context\":\"x\"}", chart);
     struct agenthost_answer received = {
         .size = sizeof(received),
         .text = {answer.data, answer.len},
+        .pass = kit->pass,
         .finish_reason = text_of("stop"),
         .model = text_of("practice"),
         .prompt_tokens = -1,
@@ -379,6 +417,7 @@ void kit_process(struct kit *kit, const char *locale, const char *chart, struct 
         .text = result_text,
         .section = result_section,
         .correct = result_correct,
+        .content = result_content,
     };
     given->status = kit->entry->post_process(kit->agent, &job, &received, &result);
 }

@@ -1,5 +1,5 @@
-/* A stand-in for the host's side of the agent interface: loads a built bundle as a cell does,
- * calls it, and keeps what it gave. */
+/* A stand-in for the host's side of the agent interface: loads the engine and a bundle as a cell
+ * does, calls it, and keeps what it gave. */
 #ifndef PLUGINS_KIT_H
 #define PLUGINS_KIT_H
 
@@ -22,12 +22,15 @@ struct kit {
     struct agenthost_setup setup;
     struct agenthost_asset assets[KIT_ASSETS_MAX];
     void *agent; /* NULL when create refused */
+    uint32_t pass;
+    struct agenthost_earlier earlier[4]; /* answers of the passes before */
 };
 
 /* Everything the sinks got in one call. */
 struct kit_given {
     enum agenthost_status status;
     struct sbuf say, field, text, correct;
+    struct sbuf json;     /* the answer's schema, or its content */
     struct sbuf messages; /* "=== system ===\n…\n" one after the other */
     struct sbuf sections; /* "[id] title\n…\n" */
     unsigned messages_count, sections_count;
@@ -35,6 +38,9 @@ struct kit_given {
 
 /* Loads bundles/ID of the build tree. Pair with kit_unload. */
 void kit_load(struct kit *kit, const char *id);
+/* A bundle of this test's own: the manifest and then its files, made an agent by kit_create. */
+void kit_begin(struct kit *kit, const char *id, const char *manifest);
+void kit_add_asset(struct kit *kit, const char *name, const char *data);
 /* Makes the agent (again): after a test changed kit->setup. given gets what was said. */
 void kit_create(struct kit *kit, struct kit_given *given);
 void kit_unload(struct kit *kit);
@@ -65,12 +71,14 @@ void kit_compare(const char *path, struct span text);
 
 extern const char *const KIT_AGENTS[4];
 
-Suite *suite_pattern(void);
+Suite *suite_phrase(void);
 Suite *suite_danger(void);
 Suite *suite_input(void);
 Suite *suite_prompt(void);
 Suite *suite_review(void);
 Suite *suite_bundle(void);
 Suite *suite_facts(void);
+Suite *suite_template(void);
+Suite *suite_text(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* Folding text into words, and finding phrases in it. */
-#include "engine/phrase.h"
 #include "core/arena.h"
+#include "engine/phrase.h"
 #include "kit.h"
 
 static const struct {
@@ -121,10 +121,10 @@ START_TEST(a_full_arena_is_told)
 }
 END_TEST
 
-Suite *suite_pattern(void)
+Suite *suite_phrase(void)
 {
-    Suite *suite = suite_create("pattern");
-    TCase *tcase = tcase_create("pattern");
+    Suite *suite = suite_create("phrase");
+    TCase *tcase = tcase_create("phrase");
     tcase_add_loop_test(tcase, folds, 0, ARRAY_LEN(fold_rows));
     tcase_add_loop_test(tcase, finds, 0, ARRAY_LEN(find_rows));
     tcase_add_loop_test(tcase, refuses_what_it_cannot_read, 0, ARRAY_LEN(wrong_patterns));
