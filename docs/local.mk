@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	docs/decisions/0013-rows-before-jobs.md \
 	docs/decisions/0014-priority-in-the-manifest.md \
 	docs/decisions/0015-watching-a-reading.md \
+	docs/decisions/0016-agents-without-code.md \
 	docs/jobs.md \
 	docs/openapi.json \
 	docs/operate.md \

@@ -19,7 +19,7 @@
 #define BUNDLE_DEPTH_MAX 8
 
 struct bundle_file {
-    char *path; /* below the bundle: "assets/prompts/de.md" */
+    char *path; /* below the bundle: "assets/system.de.md" */
     struct stat stat;
     char sha256[HASH_SHA256_HEX_BYTES]; /* "" until read */
 };
