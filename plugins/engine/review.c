@@ -19,7 +19,8 @@ struct review {
     const struct engine_language *language;
     struct agenthost_text chart;
     struct arena *arena;
-    struct span body; /* the answer, trimmed */
+    struct span body;   /* the answer, trimmed */
+    struct sbuf values; /* of a JSON answer: its texts, one a line */
     struct sections sections;
     struct sbuf faults; /* what the model is told, one a line; empty = nothing wrong */
 };
@@ -110,6 +111,33 @@ static struct span drop_fence(struct span text)
     return is_fenced ? text_trim((struct span){rest.data, rest.len - 3}) : text;
 }
 
+/* Every text in value and every name, as it reads without JSON's escapes. The depth is that of
+ * json_parse. */
+static void put_texts(struct sbuf *out, struct json_object *value)
+{
+    switch (json_object_get_type(value)) {
+    case json_type_string:
+        sbuf_append(out, json_object_get_string(value), (size_t)json_object_get_string_len(value));
+        sbuf_putc(out, '\n');
+        return;
+    case json_type_array:
+        for (size_t i = 0; i < json_object_array_length(value); i++) {
+            put_texts(out, json_object_array_get_idx(value, i));
+        }
+        return;
+    case json_type_object: {
+        json_object_object_foreach(value, name, member)
+        {
+            sbuf_printf(out, "%s\n", name);
+            put_texts(out, member);
+        }
+        return;
+    }
+    default:
+        return;
+    }
+}
+
 static void review_json(struct review *review)
 {
     struct json_object *value = NULL;
@@ -117,17 +145,25 @@ static void review_json(struct review *review)
     review->body = drop_fence(review->body);
     bool is_object =
         json_parse(review->body, &value, &why) && json_object_is_type(value, json_type_object);
-    if (!is_object) {
+    if (is_object) {
+        put_texts(&review->values, value);
+    } else {
         add_fault(review, "json", span_of(why.text), 0);
     }
     json_object_put(value);
+}
+
+/* What is held against phrases and chart. */
+static struct span said(const struct review *review)
+{
+    return review->values.len > 0 ? sbuf_as_span(&review->values) : review->body;
 }
 
 /* Every forbidden word or phrase the text holds, named once. False when memory ran out. */
 static bool review_phrases(struct review *review)
 {
     struct phrase_text sought = {.is_taken = NULL};
-    if (!fold_text(review->arena, review->body, &sought.folded)) {
+    if (!fold_text(review->arena, said(review), &sought.folded)) {
         return false;
     }
     for (size_t i = 0; i < review->language->forbidden_count; i++) {
@@ -152,7 +188,7 @@ static bool review_claims(struct review *review)
     const struct engine *engine = review->engine;
     bool has_chart = engine->manifest->chart == MANIFEST_CHART_REQUIRED || review->chart.len > 0;
     return engine->facts == NULL || !has_chart ||
-           engine->facts->check(engine->host, review->chart, text_of(review->body), on_claim,
+           engine->facts->check(engine->host, review->chart, text_of(said(review)), on_claim,
                                 review) >= 0;
 }
 
@@ -258,12 +294,14 @@ enum agenthost_status engine_post_process(void *agent, const struct agenthost_jo
         .arena = arena_create(ENGINE_CALL_BYTES_MAX),
     };
     sbuf_init(&review.faults, CORRECTION_BYTES_MAX / 2);
+    sbuf_init(&review.values, 2 * ENGINE_TEXT_BYTES_MAX);
     bool is_last = answer->pass + 1 >= engine->manifest->passes_max;
     bool is_judged = judge(&review, text_span(answer->text), is_last);
     enum agenthost_status status = !is_judged              ? give_up(result)
                                    : review.faults.len > 0 ? ask_again(&review, result)
                                    : is_last               ? accept(&review, result)
                                                            : AGENTHOST_NEXT;
+    sbuf_fini(&review.values);
     sbuf_fini(&review.faults);
     arena_destroy(&review.arena);
     return status;

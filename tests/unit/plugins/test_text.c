@@ -132,8 +132,13 @@ START_TEST(an_answer_can_be_json)
     ck_assert_msg(given.status == AGENTHOST_OK, "%s", given.correct.data);
     ck_assert_str_eq(given.json.data, "{\"a\": [1]}");
     ck_assert_str_eq(given.text.data, "{\"a\": [1]}");
-    static const char *const wrong[] = {
-        "Here: {\"a\":1}", "{\"a\":1", "[1]", "7", "{\"a\":1}{}", "{\"a\":\"never ever\"}"};
+    static const char *const wrong[] = {"Here: {\"a\":1}",
+                                        "{\"a\":1",
+                                        "[1]",
+                                        "7",
+                                        "{\"a\":1}{}",
+                                        "{\"a\":\"never ever\"}",
+                                        "{\"a\":{\"b\":[\"n\\u0065ver ever\"]}}"};
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         kit_process(&kit, "en", "", span_of(wrong[i]), &given);
         ck_assert_msg(given.status == AGENTHOST_REASK, "%s", wrong[i]);
