@@ -22,6 +22,7 @@ plugins_engine_libengine_la_SOURCES = \
 	plugins/engine/template-private.h \
 	plugins/engine/template.c \
 	plugins/engine/template.h \
+	plugins/engine/template_path.c \
 	plugins/engine/template_render.c \
 	plugins/engine/text.c \
 	plugins/engine/text.h \
