@@ -111,6 +111,7 @@ struct options {
     struct {
         enum log_format format;
         enum log_level level;
+        bool texts; /* prompts and answers too, at level debug */
     } log;
     struct {
         char *dir;    /* state directory */

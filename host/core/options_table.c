@@ -30,6 +30,8 @@ const struct option options_table[] = {
      .is_reloadable = true, .prose = "How lines look; auto is text on a terminal, else JSON."},
     {"log", "level", OPTION_WORD, SECTION_FIXED, IN(log.level), "info", WORDS(level_words),
      .env = "LOG_LEVEL", .is_reloadable = true, .prose = "The least level that is written."},
+    {"log", "texts", OPTION_BOOL, SECTION_FIXED, IN(log.texts), "no", .is_reloadable = true,
+     .prose = "At level debug also the texts of each run: prompts, answers and what was found."},
 
     {"state", "dir", OPTION_TEXT, SECTION_FIXED, IN(state.dir), NULL,
      .prose = "The directory of what must survive a restart; one host each. Default: "

@@ -14,6 +14,7 @@
 #include "job/job.h"
 #include "job/pipeline.h"
 #include "job/tell.h"
+#include "job/transcript.h"
 #include "job/usage.h"
 #include "model/model.h"
 #include "queue/queue.h"
@@ -128,6 +129,7 @@ static void answering_answered(struct model_call *call, const struct model_resul
     job->model_call = NULL;
     const struct options_provider *provider = ask_provider(job);
     const char *provider_name = provider != NULL ? provider->name : "";
+    transcript_answer(job, result);
     if (result->outcome == MODEL_OK || result->outcome == MODEL_TRUNCATED) {
         answering_record(job, result, provider_name);
         return;
@@ -151,6 +153,7 @@ void answering_ask(struct job *job)
     }
     struct model_request request = ask_request(job, provider);
     tell_call(job);
+    transcript_prompt(job);
     struct model_handlers handlers = {ask_on_delta, answering_answered, job};
     job->model_call = model_start(job->pipeline->model, &request, &handlers);
 }

@@ -14,6 +14,7 @@
 #include "job/job.h"
 #include "job/pipeline.h"
 #include "job/tell.h"
+#include "job/transcript.h"
 #include "job/usage.h"
 #include "model/model.h"
 #include "store/store.h"
@@ -195,6 +196,7 @@ void job_note_end(struct job *job, enum queue_end end)
         job_close_row(job);
     }
     tell_end(job, end);
+    transcript_end(job, end);
     job_log_end(job, end);
     job_measure_end(job);
     if (end == QUEUE_PARKED && job_waits_in_vain(job)) {

@@ -26,6 +26,7 @@ host_job_libjob_a_SOURCES = \
 	host/job/sweep.c host/job/sweep.h \
 	host/job/tally.c host/job/tally.h \
 	host/job/tell.c host/job/tell.h \
+	host/job/transcript.c host/job/transcript.h \
 	host/job/usage.c host/job/usage.h \
 	host/job/verdict.c host/job/verdict.h \
 	host/job/watch.c host/job/watch.h

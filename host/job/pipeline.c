@@ -24,6 +24,7 @@
 #include "job/pipeline-private.h"
 #include "job/reading.h"
 #include "job/tell.h"
+#include "job/transcript.h"
 #include "job/usage.h"
 #include "store/store.h"
 
@@ -310,6 +311,7 @@ static void pipeline_built(const struct agent_reply *reply, void *ctx)
     struct job *job = ctx;
     job->agent_call = NULL;
     if (reply->outcome == AGENT_DECLINE) {
+        transcript_finding(job, "build_prompt", "declined", reply, reply->text);
         job->is_declined = true;
         pipeline_store(job, reply);
     } else if (reply->outcome != AGENT_OK) {
@@ -338,12 +340,14 @@ static void pipeline_reask(struct job *job, const struct agent_reply *reply)
 {
     if (job->round >= ask_reask_max(job)) {
         answering_note(job, ANSWER_REFUSED, reply->correction);
+        transcript_finding(job, "post_process", "refused", reply, reply->correction);
         enum outcome_code outcome =
             reply->is_beyond_chart ? OUTCOME_FACT_CHECK : OUTCOME_BAD_ANSWER;
         job_conclude(job, verdict_fail(outcome, "no usable answer in %u rounds; the last one: %s",
                                        job->round + 1, reply->reason));
         return;
     }
+    transcript_finding(job, "post_process", "sent back", reply, reply->correction);
     answering_note(job, ANSWER_REASKED, reply->correction);
     answering_next(job);
 }
@@ -356,6 +360,8 @@ static void pipeline_judged(const struct agent_reply *reply, void *ctx)
     case AGENT_OK:
     case AGENT_DECLINE:
         job->is_declined = reply->outcome == AGENT_DECLINE;
+        transcript_finding(job, "post_process", job->is_declined ? "declined" : "accepted", reply,
+                           job->is_declined ? reply->text : (struct span){0});
         answering_note(job, ANSWER_ACCEPTED, (struct span){0});
         pipeline_store(job, reply);
         return;
@@ -367,6 +373,7 @@ static void pipeline_judged(const struct agent_reply *reply, void *ctx)
                                            job->pass + 2, unit_manifest(job->unit)->passes_max));
             return;
         }
+        transcript_finding(job, "post_process", "next pass", reply, (struct span){0});
         answering_note(job, ANSWER_NEXT, (struct span){0});
         answering_next(job);
         return;
