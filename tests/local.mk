@@ -1,7 +1,7 @@
 # tests: what more than one folder's tests need.
 EXTRA_DIST += \
 	.ci/run \
-	scripts/bootstrap scripts/node scripts/postgresql scripts/practice-model.mjs scripts/quickstart \
+	scripts/bootstrap scripts/node scripts/postgresql scripts/quickstart \
 	scripts/quickstart-jobs.mjs scripts/redis-server scripts/test \
 	tests/fresh/pm2 tests/fresh/run \
 	tests/npm/.npmrc tests/npm/package.json tests/npm/package-lock.json

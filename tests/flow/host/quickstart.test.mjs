@@ -30,11 +30,9 @@ const quickstart = (...args) => run(script, ['--build', buildDir, '--run', folde
 const agenthost = (...args) =>
   run(join(buildDir, 'agenthost'), ['--config', join(folder, 'agenthost.conf'), ...args]);
 
-async function journal() {
-  const port = Number(readFileSync(join(folder, 'practice-model.port'), 'utf8'));
-  const { text } = await request({ host: '127.0.0.1', port }, '/__aimock/journal');
-  return JSON.parse(text).map(({ body }) => body.messages.map(({ content }) => content));
-}
+const journal = () =>
+  readFileSync(join(folder, 'practice-model.journal'), 'utf8').trim().split('\n')
+    .map((line) => JSON.parse(line).messages.map(({ content }) => content));
 
 let first;
 let port;
@@ -121,7 +119,7 @@ test('Node sees four return values', async () => {
 });
 
 test('the model was asked four times, with each type and its channels', async () => {
-  const asked = await journal();
+  const asked = journal();
   assert.equal(asked.length, 4);
   for (const agent of Object.keys(agents)) {
     const { type, channels } = chartOf(agent);
@@ -134,13 +132,13 @@ test('the model was asked four times, with each type and its channels', async ()
 });
 
 test('wording of acute danger is answered with help lines and asks no model', async () => {
-  const before = (await journal()).length;
+  const before = journal().length;
   const job = await queue.add('generate-reading',
     { agentId: 'crisis', context: 'Ich will nicht mehr leben.', chart: chartOf('crisis') });
   const value = await job.waitUntilFinished(events, 20_000);
   assert.equal(value.outcome, 'declined');
   assert.match(value.content.text, /0800 1110111/);
-  assert.equal((await journal()).length, before);
+  assert.equal(journal().length, before);
 });
 
 test('a wrong word in the data fails the job at once and names the field', async () => {

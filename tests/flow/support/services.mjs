@@ -157,16 +157,15 @@ export class Model {
 // The practice model, which writes readings that the four agents accept.
 export class PracticeModel {
   constructor(folder) {
-    this.portFile = join(folder, 'practice-model.port');
     this.log = join(folder, 'practice-model.log');
   }
 
   // seconds: how long a reading takes.
   async start({ seconds = 0 } = {}) {
-    this.program = new Program(process.execPath, [join(sourceDir, 'scripts/practice-model.mjs'),
-      this.portFile, '--seconds', String(seconds)], { log: this.log });
-    await this.program.untilReady('the practice model', () => existsSync(this.portFile));
-    this.baseUrl = `http://127.0.0.1:${readFileSync(this.portFile, 'utf8').trim()}/v1`;
+    this.program = new Program(join(buildDir, 'agenthost-practice-model'),
+      ['--seconds', String(seconds)], { log: this.log });
+    await this.program.untilReady('the practice model', () => /^\d+\n/.test(this.program.output()));
+    this.baseUrl = `http://127.0.0.1:${this.program.output().trim()}/v1`;
     return this;
   }
 
