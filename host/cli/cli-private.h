@@ -38,6 +38,7 @@ int cli_cancel(struct cli *cli);
 int cli_chart(struct cli *cli);
 int cli_check_config(struct cli *cli);
 int cli_config(struct cli *cli);
+int cli_dev(struct cli *cli);
 int cli_drain(struct cli *cli);
 int cli_enqueue(struct cli *cli);
 int cli_get(struct cli *cli);

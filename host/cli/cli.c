@@ -22,6 +22,8 @@ static const struct cli_command cli_commands[] = {
     {"check-config", "", "check the configuration and say what is wrong", cli_check_config},
     {"config", "[--describe]",
      "print the configuration a host started here would have, secrets masked", cli_config},
+    {"dev", "DIR… [--port N] [--model URL] [--job FILE]",
+     "run agents from their folders, with everything they need, and show each run", cli_dev},
     {"drain", "", "let the host finish its jobs and end", cli_drain},
     {"enqueue", "AGENT [--data JSON|FILE|-] [--queue NAME] [--job-id ID] [--wait]", "add a job",
      cli_enqueue},

@@ -9,6 +9,8 @@ host_cli_libcli_a_SOURCES = \
 	host/cli/cli.c host/cli/cli.h host/cli/cli-private.h \
 	host/cli/client.c \
 	host/cli/config.c \
+	host/cli/dev.c host/cli/dev-private.h host/cli/dev_child.c host/cli/dev_folder.c \
+	host/cli/dev_show.c host/cli/dev_watch.c \
 	host/cli/drain.c \
 	host/cli/enqueue.c \
 	host/cli/get.c host/cli/reading.h \
