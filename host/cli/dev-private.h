@@ -47,7 +47,7 @@ void dev_child_stop(struct dev_child *child, int patience_ms);
 
 struct dev_folder {
     char path[PATH_MAX]; /* "" before it is made */
-    char config[PATH_MAX], redis_socket[PATH_MAX];
+    char config[PATH_MAX], links[PATH_MAX], redis_socket[PATH_MAX];
 };
 
 bool dev_folder_make(struct dev_folder *folder, struct err *err) ATTR_MUST_CHECK;
@@ -84,6 +84,9 @@ void dev_watch_stop(struct dev_watch *watch);
 
 struct dev_show {
     bool is_json;
+    const char *links; /* the folder of ours with links to bundles */
+    char *const *dirs; /* where they lead to, by their last name */
+    size_t dirs_count;
     struct json_object *record; /* whose text is being put together */
     struct sbuf text;
 };

@@ -179,7 +179,7 @@ static void dev_make_environment(struct dev *dev)
 /* A bundle itself gets a link in a folder of ours, for the host looks for bundles in folders. */
 static bool dev_write_dirs(struct dev *dev, FILE *config, struct err *err)
 {
-    (void)fprintf(config, "dirs = %s/agents", dev->folder.path);
+    (void)fprintf(config, "dirs = %s", dev->folder.links);
     for (size_t i = 0; i < dev->dirs_count; i++) {
         const char *dir = dev->dirs[i];
         if (!dev_is_bundle(dir)) {
@@ -187,7 +187,7 @@ static bool dev_write_dirs(struct dev *dev, FILE *config, struct err *err)
             continue;
         }
         char link[PATH_MAX];
-        int len = snprintf(link, sizeof(link), "%s/agents%s", dev->folder.path, strrchr(dir, '/'));
+        int len = snprintf(link, sizeof(link), "%s%s", dev->folder.links, strrchr(dir, '/'));
         if (len >= (int)sizeof(link) || symlink(dir, link) != 0) {
             return err_set_errno(err, "two agents named '%s', or no room for a link to it",
                                  strrchr(dir, '/') + 1);
@@ -473,6 +473,9 @@ static void dev_init(struct dev *dev)
     ev_timer_init(&dev->poll, dev_on_poll, DEV_POLL_S, DEV_POLL_S);
     dev->poll.data = dev;
     ev_timer_start(dev->loop.ev, &dev->poll);
+    dev->show.links = dev->folder.links;
+    dev->show.dirs = dev->dirs;
+    dev->show.dirs_count = dev->dirs_count;
     ssize_t len = readlink("/proc/self/exe", dev->self, sizeof(dev->self) - 1);
     dev->self[len > 0 ? len : 0] = '\0';
     dev_make_environment(dev);

@@ -31,8 +31,9 @@ bool dev_folder_make(struct dev_folder *folder, struct err *err)
     memcpy(folder->path, path, sizeof(path));
     (void)snprintf(folder->config, PATH_MAX, "%.100s/agenthost.conf", path);
     (void)snprintf(folder->redis_socket, PATH_MAX, "%.100s/redis.sock", path);
-    (void)snprintf(path, sizeof(path), "%.100s/agents", folder->path);
-    return mkdir(path, 0700) == 0 || err_set_errno(err, "'%s' cannot be made", path);
+    (void)snprintf(folder->links, PATH_MAX, "%.100s/agents", path);
+    return mkdir(folder->links, 0700) == 0 ||
+           err_set_errno(err, "'%s' cannot be made", folder->links);
 }
 
 static int dev_folder_remove_entry(const char *path, const struct stat *info, int type,

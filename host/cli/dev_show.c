@@ -142,6 +142,26 @@ void dev_show_line(struct dev_show *show, struct span text)
     json_object_put(line);
 }
 
+/* A refusal names files by the link to the bundle: says where they are really. */
+static void dev_name_files(const struct dev_show *show, struct json_object *bundle)
+{
+    const char *error = cli_text(bundle, "error", "");
+    for (size_t i = 0; i < show->dirs_count; i++) {
+        char link[PATH_MAX];
+        int len = snprintf(link, sizeof(link), "%s%s/", show->links, strrchr(show->dirs[i], '/'));
+        const char *at = len < (int)sizeof(link) ? strstr(error, link) : NULL;
+        if (at != NULL) {
+            struct sbuf text;
+            sbuf_init(&text, ERR_TEXT_BYTES_MAX + PATH_MAX);
+            sbuf_append(&text, error, (size_t)(at - error));
+            sbuf_printf(&text, "%s/%s", show->dirs[i], at + len);
+            json_object_object_add(bundle, "error", json_object_new_string(text.data));
+            sbuf_fini(&text);
+            return;
+        }
+    }
+}
+
 bool dev_show_reload(struct dev_show *show, struct span text, bool is_first)
 {
     struct json_object *answer = NULL;
@@ -155,6 +175,7 @@ bool dev_show_reload(struct dev_show *show, struct span text, bool is_first)
     struct json_object *bundles = json_get(answer, "bundles");
     for (size_t i = 0; bundles != NULL && i < json_object_array_length(bundles); i++) {
         struct json_object *bundle = json_object_array_get_idx(bundles, i);
+        dev_name_files(show, bundle);
         const char *error = cli_text(bundle, "error", NULL);
         const char *result = cli_text(bundle, "result", "?");
         is_loaded = is_loaded || strcmp(result, "loaded") == 0;
