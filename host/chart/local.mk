@@ -44,6 +44,7 @@ agenthost_chart_LDADD = $(COMPUTE_LIBS) $(CHILD_LIBS) $(JSONC_LIBS)
 check_PROGRAMS += tests/unit/test-chart
 TESTS += tests/unit/test-chart
 tests_unit_test_chart_SOURCES = \
+	tests/unit/chart/claims_corpus.c tests/unit/chart/claims_corpus.h \
 	tests/unit/chart/maker.c tests/unit/chart/maker.h \
 	tests/unit/chart/test_birth.c \
 	tests/unit/chart/test_chart.c tests/unit/chart/test_chart.h \
@@ -60,12 +61,19 @@ tests_unit_test_chart_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/
 	-DCHART_PROGRAM='"$(abs_top_builddir)/agenthost-chart"' \
 	-DDYING_CELL='"$(abs_top_builddir)/tests/unit/chart/dying-cell"' \
 	-DTEST_CLAIMS_PATH='"$(abs_srcdir)/tests/unit/chart/claims.tsv"' \
+	-DTEST_CLAIMS_CHARTS_PATH='"$(abs_srcdir)/tests/unit/chart/claims_charts"' \
 	-DTEST_EXAMPLE_CHARTS_PATH='"$(abs_srcdir)/etc/examples/charts"' \
 	-DTEST_CHARTS_PATH='"$(abs_srcdir)/tests/unit/chart/charts.json"' \
 	-DTEST_CROSSES_PATH='"$(abs_srcdir)/tests/unit/chart/crosses.txt"' \
 	-DTEST_EXAMPLES_PATH='"$(abs_srcdir)/tests/unit/chart/examples.json"' \
 	-DTEST_GOLDENS_PATH='"$(abs_srcdir)/tests/unit/chart/goldens.json"'
 tests_unit_test_chart_LDADD = $(COMPUTE_LIBS) $(CELL_LIBS) $(CORE_LIBS) $(CHECK_LIBS)
+# For whoever measures the check of claims on statements of their own.
+check_PROGRAMS += tests/unit/chart/measure-claims
+tests_unit_chart_measure_claims_SOURCES = tests/unit/chart/measure_claims.c \
+	tests/unit/chart/claims_corpus.c tests/unit/chart/claims_corpus.h
+tests_unit_chart_measure_claims_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_chart_measure_claims_LDADD = $(CHART_LIBS)
 # Started by the tests, so they must be built before them.
 check_PROGRAMS += tests/unit/chart/dying-cell
 tests_unit_chart_dying_cell_SOURCES = tests/unit/chart/dying_cell.c
@@ -74,5 +82,5 @@ tests_unit_test_chart_DEPENDENCIES = agenthost-chart tests/unit/chart/dying-cell
 	host/chart/libcompute.a host/chart/libchart.a host/cell/libcell.a host/core/libcore.a
 EXTRA_DIST += \
 	tests/unit/chart/charts.json tests/unit/chart/crosses.txt \
-	tests/unit/chart/claims.tsv \
+	tests/unit/chart/claims.tsv tests/unit/chart/claims_charts \
 	tests/unit/chart/examples.json tests/unit/chart/goldens.json
