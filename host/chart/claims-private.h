@@ -63,6 +63,9 @@ unsigned claims_number_of_word(struct span word, bool *ret_is_ordinal);
 bool claims_counts_else(const struct claims_search *search, size_t at);
 bool claims_counts_else_before(const struct claims_search *search, size_t at);
 
+/* "nicht", "not", "never", "isn't" */
+bool claims_is_denying(const struct claims_search *search, size_t at);
+
 /* True when the text says of what stands at [from, to) that it is not there. */
 bool claims_is_denied(const struct claims_search *search, size_t from, size_t to);
 
@@ -75,6 +78,8 @@ void claims_add(struct claims_search *search, enum claim_kind kind, size_t from,
 /* A centre named at that token: how many tokens name it, 0 = none. In a list "G" is enough. */
 size_t claims_center_listed_at(const struct claims_search *search, size_t at,
                                enum chart_center *ret_center);
+/* Judges "the Throat, in the Ajna or in the Head" from that token on, quoted from from. */
+void claims_centers_without(struct claims_search *search, size_t at, size_t from);
 /* True when the token says of centres that they are defined, or open. */
 bool claims_status_at(const struct claims_search *search, size_t at,
                       struct claims_status *ret_status);
@@ -87,6 +92,9 @@ void claims_centers(struct claims_search *search);
 void claims_type(struct claims_search *search, size_t at);
 void claims_authority(struct claims_search *search, size_t at);
 void claims_definition(struct claims_search *search, size_t at);
+/* What a German name of a cross is in English: one or more words that the English name may hold,
+ * parted by spaces; NULL for an unknown name. */
+const char *claims_cross_theme_de(const struct claims_search *search, size_t at);
 void claims_cross(struct claims_search *search, size_t at);
 
 #endif

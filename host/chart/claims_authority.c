@@ -53,7 +53,7 @@ static bool is_authority_filler(const struct claims_search *search, size_t at)
     return claims_is_sign(search, at, ':') || claims_is_sign(search, at, '(') ||
            claims_is_sign(search, at, '-') ||
            claims_is_word(search, at,
-                          "ist is bleibt remains heisst lautet called of the der des die "
+                          "ist is das bleibt remains heisst lautet called of the der des die "
                           "deine deines deiner your inner innere inneren im in als as "
                           "sitzt liegt lies sits comes kommt aus from");
 }
@@ -94,6 +94,12 @@ void claims_authority(struct claims_search *search, size_t at)
         before -= before > 0 && claims_is_sign(search, before - 1, '-') ? 1 : 0;
     }
     uint32_t bits = before > 0 ? authority_at(search, before - 1) : 0;
+    if (before > 0 && before < at && claims_is_word(search, before - 1, "no keine keiner")) {
+        if ((OUTER & BIT(search->chart->mechanics.authority)) == 0) {
+            claims_add(search, CLAIM_AUTHORITY, before - 1, at + 1); /* "no inner authority" */
+        }
+        return;
+    }
     if (bits != 0) {
         judge_authority(search, authority_refined(search, before - 1, bits), before - 1, at + 1);
         return;

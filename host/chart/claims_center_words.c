@@ -81,7 +81,7 @@ bool claims_status_at(const struct claims_search *search, size_t at,
         const char *words;
         struct claims_status status;
     } rows[] = {
-        {"definiert defined", {true, false}},
+        {"definiert defined eingefaerbt", {true, false}},
         {"definierte definierten definierter definiertes definiertem", {true, true}},
         {"offen open undefiniert undefined", {false, false}},
         {"offene offenen offener offenes offenem undefinierte undefinierten undefinierter "

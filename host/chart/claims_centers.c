@@ -166,10 +166,71 @@ static bool is_filler(const struct claims_search *search, size_t at)
                           "also auch ebenfalls nicht not klar durchgehend fest which that who ganz "
                           "voellig vollstaendig completely fully consistently bei dir zwar always "
                           "immer stets steht fest und and eben nun gerade still really zeigt sich "
-                          "shows itself as als gilt wird being has been");
+                          "shows itself as als gilt wird being has been isnt arent einzige only");
 }
 
-/* The list of centres that ends before that token, from its last item back. */
+/* Where the centre begins that ends before that token; end when none does. */
+static size_t center_before(const struct claims_search *search, size_t end,
+                            enum chart_center *ret_center)
+{
+    size_t from = end;
+    for (size_t len = 1; len <= 4 && len <= end; len++) {
+        if (claims_center_listed_at(search, end - len, ret_center) == len) {
+            from = end - len; /* the longest name: "Solar Plexus center" */
+        }
+    }
+    if (from < end) {
+        (void)claims_center_listed_at(search, from, ret_center);
+    }
+    return from;
+}
+
+/* "neither … nor", "none of", "weder … noch": the list begins there. */
+static bool is_neither(const struct claims_search *search, size_t at)
+{
+    at -= at > 0 && claims_is_word(search, at - 1, "of von") ? 1 : 0;
+    return at > 0 &&
+           claims_is_word(search, at - 1, "neither none weder keines keins keiner nor noch");
+}
+
+/* Judges the list of centres that ends with end, from its last item back. */
+static void judge_list_before(struct claims_search *search, size_t end, size_t at, bool is_defined)
+{
+    enum chart_center centers[CHART_CENTERS];
+    size_t froms[CHART_CENTERS], count = 0;
+    bool is_denied = false;
+    while (end > 0 && count < CHART_CENTERS) {
+        size_t from = center_before(search, end, &centers[count]);
+        if (from == end) {
+            break;
+        }
+        froms[count++] = end = from;
+        while (end > 0 && (claims_is_between(search, end - 1) || is_article(search, end - 1))) {
+            end--;
+        }
+        is_denied = is_neither(search, end);
+        struct claims_status other;
+        if (is_denied || end == from || (end > 0 && claims_status_at(search, end - 1, &other))) {
+            break;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        judge(search, centers[i], is_defined != is_denied, froms[i], at + 1);
+    }
+}
+
+void claims_centers_without(struct claims_search *search, size_t at, size_t from)
+{
+    enum chart_center center;
+    for (size_t len; (len = claims_center_listed_at(search, at, &center)) > 0; from = at) {
+        judge(search, center, false, from, at + len);
+        at = skip_to_item(search, at + len);
+        at += claims_is_word(search, at, "in im") ? 1 : 0;
+        at = skip_to_item(search, at);
+    }
+}
+
+/* The centres said to be so before that token, with what stands between. */
 static void judge_before(struct claims_search *search, size_t at, bool is_defined)
 {
     size_t end = at;
@@ -182,28 +243,7 @@ static void judge_before(struct claims_search *search, size_t at, bool is_define
         judge_count(search, end - 1, at, is_defined);
         return;
     }
-    while (end > 0) {
-        enum chart_center center;
-        size_t from = end;
-        for (size_t len = 1; len <= 4 && len <= end; len++) {
-            if (claims_center_listed_at(search, end - len, &center) == len) {
-                from = end - len; /* the longest name: "Solar Plexus center" */
-            }
-        }
-        if (from == end) {
-            return;
-        }
-        (void)claims_center_listed_at(search, from, &center);
-        judge(search, center, is_defined, from, at + 1);
-        end = from;
-        while (end > 0 && (claims_is_between(search, end - 1) || is_article(search, end - 1))) {
-            end--;
-        }
-        struct claims_status other;
-        if (end == from || (end > 0 && claims_status_at(search, end - 1, &other))) {
-            return;
-        }
-    }
+    judge_list_before(search, end, at, is_defined);
 }
 
 void claims_centers(struct claims_search *search)
@@ -213,7 +253,9 @@ void claims_centers(struct claims_search *search)
         if (!claims_status_at(search, at, &status) || judge_behind(search, at, &status)) {
             continue;
         }
-        if (!status.is_before) {
+        bool is_one =
+            claims_is_word(search, at + 1, "zentrum"); /* "… ist das einzige definierte" */
+        if (!status.is_before || is_one) {
             judge_before(search, at, status.is_defined);
         }
     }

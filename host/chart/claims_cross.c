@@ -60,6 +60,26 @@ static void claims_angle(struct claims_search *search, size_t at, const char *fo
     }
 }
 
+/* "Kreuz des Unerwarteten" */
+static void judge_german(struct claims_search *search, size_t at, const char *folded)
+{
+    size_t theme = at + 1;
+    while (theme < at + 4 && claims_is_word(search, theme, "von vom der des dem schlafenden")) {
+        theme++;
+    }
+    const char *words = theme > at + 1 ? claims_cross_theme_de(search, theme) : NULL;
+    for (const char *start = words; start != NULL && *start != '\0';) {
+        size_t len = strcspn(start, " ");
+        if (memmem(folded, strlen(folded), start, len) != NULL) {
+            return;
+        }
+        start += len + (start[len] == ' ');
+    }
+    if (words != NULL) {
+        claims_add(search, CLAIM_CROSS, at, theme + 1);
+    }
+}
+
 void claims_cross(struct claims_search *search, size_t at)
 {
     if (!claims_is_word(search, at,
@@ -72,7 +92,8 @@ void claims_cross(struct claims_search *search, size_t at)
     claims_angle(search, at, folded);
     size_t theme = at + 1;
     if (!claims_is_word(search, theme, "of")) {
-        return; /* German names of crosses are translations, each its own */
+        judge_german(search, at, folded);
+        return;
     }
     theme += claims_is_word(search, theme + 1, "the") ? 2 : 1;
     const struct claims_token *word = claims_at(search, theme);

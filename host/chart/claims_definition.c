@@ -12,7 +12,7 @@ static uint32_t definition_at(const struct claims_search *search, size_t at)
     } rows[] = {
         {"einfach einfache einfachen einfacher single", BIT(DEFINITION_SINGLE)},
         {"split geteilt geteilte geteilten geteilter gespalten gespaltene gespaltenen zweigeteilt "
-         "zweigeteilte zweigeteilten",
+         "zweigeteilte zweigeteilten spaltung",
          BIT(DEFINITION_SPLIT)},
         {"triple dreifach dreifache dreifachen dreigeteilte dreigeteilten",
          BIT(DEFINITION_TRIPLE_SPLIT)},
@@ -52,6 +52,9 @@ static void claims_split(struct claims_search *search, size_t at)
 {
     uint32_t bits = definition_at(search, at) &
                     (BIT(DEFINITION_TRIPLE_SPLIT) | BIT(DEFINITION_QUADRUPLE_SPLIT));
+    if (claims_is_word(search, at, "simple wide small")) {
+        bits = BIT(DEFINITION_SPLIT);
+    }
     size_t split = at + 1 + (claims_is_sign(search, at + 1, '-') ? 1 : 0);
     bool is_split = (definition_at(search, split) & BIT(DEFINITION_SPLIT)) != 0;
     size_t noun = split + 1 + (claims_is_sign(search, split + 1, '-') ? 1 : 0);
@@ -69,6 +72,15 @@ void claims_definition(struct claims_search *search, size_t at)
     }
     size_t from = at, to = at + 1;
     uint32_t bits = definition_before(search, at, &from);
+    if (bits == BIT(DEFINITION_NONE) && claims_is_word(search, to, "in im")) {
+        to += claims_is_word(search, to + 1, "the your der deiner deinem dem") ? 2 : 1;
+        enum chart_center center; /* "no definition in the Throat" is said of that alone */
+        if (claims_center_listed_at(search, to, &center) > 0) {
+            claims_centers_without(search, to, from);
+            return;
+        }
+        to = at + 1;
+    }
     if (bits == 0) {
         while (claims_is_sign(search, to, ':') || claims_is_sign(search, to, '(') ||
                claims_is_word(search, to, "ist is bleibt heisst")) {

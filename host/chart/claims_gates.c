@@ -49,11 +49,25 @@ static size_t line_word_at(const struct claims_search *search, size_t at)
     return 0;
 }
 
+/* ", sechste Linie", " in der dritten Linie", "in the third line"; the number's place, 0 = none. */
+static size_t line_ordinal_at(const struct claims_search *search, size_t at)
+{
+    unsigned line;
+    size_t word = at + (claims_is_sign(search, at, ',') ? 1 : 0);
+    word += claims_is_word(search, word, "in") ? 1 : 0;
+    word += claims_is_word(search, word, "der the") ? 1 : 0;
+    size_t len = word > at ? claims_number(search, word, &line) : 0;
+    bool has_noun = len == 1 && claims_at(search, word)->is_ordinal &&
+                    claims_is_word(search, word + 1, "linie line");
+    return has_noun ? word : 0;
+}
+
 /* The same, or told further on; only the former takes tokens. */
 static size_t line_at(const struct claims_search *search, size_t at, unsigned *ret_line)
 {
     size_t len = line_dotted(search, at, ret_line);
-    size_t word = len == 0 ? line_word_at(search, at) : 0;
+    size_t word = len == 0 ? line_ordinal_at(search, at) : 0;
+    word = word > 0 || len > 0 ? word : line_word_at(search, at);
     if (word > 0) {
         (void)claims_number(search, word, ret_line);
     }
@@ -114,7 +128,7 @@ static size_t gates_listed(struct claims_search *search, size_t at, size_t first
         if (next == end || len == 0 || claims_counts_else(search, next + len) ||
             claims_is_word(search, next + len,
                            "zentren centers centres kanaele channels offene* definierte* open "
-                           "defined tore gates linien lines")) {
+                           "defined tore gates linie line linien lines")) {
             return end;
         }
         size_t from = next - (claims_is_word(search, next - 1, CLAIMS_GATE_WORDS) ? 1 : 0);
@@ -178,6 +192,29 @@ static void judge_no_channel(struct claims_search *search, size_t at, size_t fir
     }
 }
 
+/* "26 und 44, diese beiden Tore": the numbers come first. */
+static size_t gates_before_word(struct claims_search *search, size_t at)
+{
+    if (claims_at(search, at)->kind != TOKEN_NUMBER || !claims_is_word(search, at + 1, "und and") ||
+        claims_at(search, at + 2)->kind != TOKEN_NUMBER) {
+        return at;
+    }
+    size_t end = at + 3;
+    size_t word = end + (claims_is_sign(search, end, ',') ? 1 : 0);
+    size_t first = word;
+    while (word < first + 2 &&
+           claims_is_word(search, word, "diese these those zwei two beide beiden both")) {
+        word++;
+    }
+    if (word == first || !claims_is_word(search, word, "tore toren gates")) {
+        return at;
+    }
+    bool is_denied = claims_is_denied(search, at, word + 1);
+    (void)gate_at(search, at, at, is_denied);
+    (void)gate_at(search, at + 2, at + 2, is_denied);
+    return word + 1;
+}
+
 size_t claims_gates(struct claims_search *search, size_t at)
 {
     unsigned number;
@@ -213,5 +250,6 @@ size_t claims_gates(struct claims_search *search, size_t at)
         (void)gate_at(search, at, at, is_denied);
         return at + 3;
     }
-    return gate_with_line(search, at);
+    size_t next = gates_before_word(search, at);
+    return next > at ? next : gate_with_line(search, at);
 }

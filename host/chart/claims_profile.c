@@ -25,6 +25,14 @@ static bool has_profile_word(const struct claims_search *search, size_t from, si
     return is_told || is_told_behind || claims_is_word(search, after, words);
 }
 
+/* "A 1/3 wants proof": one of them, not you. */
+static bool is_somebody(const struct claims_search *search, size_t at)
+{
+    return at > 0 && claims_is_word(search, at - 1, "a an ein eine einen einem einer") &&
+           !(at > 1 && claims_is_word(search, at - 2,
+                                      "as als being are youre bist of like wie be with mit is"));
+}
+
 size_t claims_profile(struct claims_search *search, size_t at)
 {
     const struct claims_token *a = claims_at(search, at), *b = claims_at(search, at + 2);
@@ -38,8 +46,8 @@ size_t claims_profile(struct claims_search *search, size_t at)
         return at;
     }
     bool has_word = has_profile_word(search, at, at + 3);
-    if (!has_word &&
-        (claims_is_sign(search, at + 1, '-') || !chart_is_profile(a->number, b->number))) {
+    if (!has_word && (is_somebody(search, at) || claims_is_sign(search, at + 1, '-') ||
+                      !chart_is_profile(a->number, b->number))) {
         return at;
     }
     bool is_right =

@@ -61,9 +61,11 @@ static bool type_among(const struct claims_search *search, size_t at, enum chart
         bool is_manifesting =
             at > 0 && claims_is_word(search, at - 1, "manifesting manifestierend*");
         size_t from = at - (is_manifesting ? 1 : 0);
-        if (claims_is_word(search, at, rows[i].words) && from > 1 &&
-            claims_is_word(search, from - 1, "den the") &&
-            claims_is_word(search, from - 2, "zu of among unter")) {
+        bool is_among = from > 1 && claims_is_word(search, from - 1, "den the") &&
+                        claims_is_word(search, from - 2, "zu of among unter");
+        bool is_like_you = claims_is_word(search, at + 1, "wie like") &&
+                           claims_is_word(search, at + 2, "du dich dir you yourself");
+        if (claims_is_word(search, at, rows[i].words) && (is_among || is_like_you)) {
             *ret_type = is_manifesting ? TYPE_MANIFESTING_GENERATOR : rows[i].type;
             return true;
         }

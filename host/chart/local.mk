@@ -8,10 +8,12 @@ host_chart_libchart_a_SOURCES = \
 	host/chart/civil.c host/chart/civil.h \
 	host/chart/claims.c host/chart/claims.h host/chart/claims-private.h \
 	host/chart/claims_authority.c host/chart/claims_center_words.c \
-	host/chart/claims_centers.c \
-	host/chart/claims_channels.c host/chart/claims_cross.c host/chart/claims_definition.c \
-	host/chart/claims_denial.c host/chart/claims_gates.c host/chart/claims_numbers.c \
-	host/chart/claims_profile.c host/chart/claims_text.c host/chart/claims_type.c \
+	host/chart/claims_centers.c host/chart/claims_channels.c \
+	host/chart/claims_cross.c host/chart/claims_cross_words.c \
+	host/chart/claims_definition.c host/chart/claims_denial.c \
+	host/chart/claims_gates.c host/chart/claims_numbers.c \
+	host/chart/claims_profile.c host/chart/claims_supposed.c \
+	host/chart/claims_text.c host/chart/claims_type.c \
 	host/chart/fault.c host/chart/fault.h \
 	host/chart/mechanics.c host/chart/mechanics.h \
 	host/chart/timezone.c host/chart/timezone.h host/chart/timezone-private.h \
