@@ -80,6 +80,10 @@ size_t claims_center_listed_at(const struct claims_search *search, size_t at,
                                enum chart_center *ret_center);
 /* Judges "the Throat, in the Ajna or in the Head" from that token on, quoted from from. */
 void claims_centers_without(struct claims_search *search, size_t at, size_t from);
+/* "zwei offene Zentren", "two of your centres are open": told before at, the claim ends with to.
+ * is_said_of_all: "alle" before it means all nine, not all that are open. */
+void claims_centers_count(struct claims_search *search, size_t at, size_t to, bool is_defined,
+                          bool is_said_of_all);
 /* True when the token says of centres that they are defined, or open. */
 bool claims_status_at(const struct claims_search *search, size_t at,
                       struct claims_status *ret_status);

@@ -62,15 +62,39 @@ static void judge_authority(struct claims_search *search, uint32_t bits, size_t 
 {
     bool is_right = (bits & BIT(search->chart->mechanics.authority)) != 0;
     bool is_denied =
-        from > 0 && (claims_is_word(search, from - 1, "keine keiner no kein not nicht"));
+        (from > 0 && claims_is_word(search, from - 1, "keine keiner no kein not nicht")) ||
+        claims_is_denied(search, from, to);
     if (is_right == is_denied) {
         claims_add(search, CLAIM_AUTHORITY, from, to);
+    }
+}
+
+/* "You are an emotional Generator", "als mentaler Projektor" */
+static void claims_authority_of_type(struct claims_search *search, size_t at)
+{
+    size_t type = at + 1;
+    type += claims_is_sign(search, type, '-') ? 1 : 0;
+    type += claims_is_word(search, type, "projected projizierte*") ? 1 : 0;
+    bool has_type =
+        claims_is_word(search, at,
+                       "emotional emotionale* sacral sakrale* splenic self ego mental "
+                       "mentale* selbst selbstprojizierte*") &&
+        claims_is_word(search, type,
+                       "generator* manifestor* projektor* projector* reflektor* reflector*");
+    bool is_you = false;
+    for (size_t back = 1; has_type && back <= 2 && back <= at; back++) {
+        is_you = is_you || claims_is_word(search, at - back, "are bist als as being youre");
+    }
+    if (is_you) {
+        uint32_t bits = authority_refined(search, at, authority_at(search, at));
+        judge_authority(search, bits, at, type + 1);
     }
 }
 
 void claims_authority(struct claims_search *search, size_t at)
 {
     if (!claims_is_word(search, at, "autoritaet authority")) {
+        claims_authority_of_type(search, at);
         uint32_t bits = claims_is_word(search, at,
                                        "milzautoritaet egoautoritaet herzautoritaet "
                                        "mondautoritaet sakralautoritaet "

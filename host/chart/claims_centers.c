@@ -3,7 +3,8 @@
 
 #define ADJECTIVES_MAX 2 /* between "offene" and "Kehle" */
 #define FILLERS_MAX 8    /* between "Kehle" and "offen" */
-#define SUBJECT_REACH 5  /* from "ist" to "offen" */
+#define EXCEPTION_REACH 5
+#define SUBJECT_REACH 5 /* from "ist" to "offen" */
 
 static const char centers_nouns[] = "zentren centers centres";
 
@@ -70,36 +71,6 @@ static size_t judge_list(struct claims_search *search, size_t at, size_t from, b
     return end;
 }
 
-/* A number of centres that ends before that token: "zwei", "two of your nine". 0 = none. */
-static unsigned count_before(const struct claims_search *search, size_t at, size_t *ret_from)
-{
-    static const char all_words[] = "of von der deiner deinen your the den unter";
-    size_t from = at;
-    bool is_among = false;
-    while (from > 0 && (claims_is_word(search, from - 1, all_words) ||
-                        claims_at(search, from - 1)->number == CHART_CENTERS)) {
-        is_among = is_among || claims_is_word(search, from - 1, "of von der deiner");
-        from--;
-    }
-    bool is_told = from > 0 && claims_at(search, from - 1)->number > 0 && (is_among || from == at);
-    *ret_from = is_told ? from - 1 : at;
-    return is_told ? claims_at(search, from - 1)->number : 0;
-}
-
-/* "zwei offene Zentren", "two of your centres are open": told before at, the claim ends with to. */
-static void judge_count(struct claims_search *search, size_t at, size_t to, bool is_defined)
-{
-    size_t from = at;
-    unsigned count = count_before(search, at, &from);
-    unsigned there = 0;
-    for (unsigned center = 0; center < CHART_CENTERS; center++) {
-        there += (search->chart->mechanics.centers >> center & 1) == (is_defined ? 1u : 0u);
-    }
-    if (count >= 1 && count <= CHART_CENTERS && count != there) {
-        claims_add(search, CLAIM_CENTER, from, to + 1);
-    }
-}
-
 /* Where what a status word describes begins behind it; 0 when nothing does. */
 static size_t described_at(const struct claims_search *search, size_t at,
                            const struct claims_status *status)
@@ -135,7 +106,7 @@ static bool judge_behind(struct claims_search *search, size_t at,
         return judge_list(search, next, at, status->is_defined != is_denied) > next;
     }
     if (is_plural) {
-        judge_count(search, at, next, status->is_defined);
+        claims_centers_count(search, at, next, status->is_defined, false);
     }
     size_t list = (is_plural ? next : at) + 1;
     while (claims_is_sign(search, list, ':') || claims_is_sign(search, list, '(') ||
@@ -185,6 +156,20 @@ static size_t center_before(const struct claims_search *search, size_t end,
     return from;
 }
 
+/* "all except Sacral and Root are open": of those the contrary is said. */
+static bool is_exception(const struct claims_search *search, size_t at)
+{
+    if (at == 0 || !claims_is_word(search, at - 1, "except but ausser auf")) {
+        return false;
+    }
+    for (size_t back = 2; back <= EXCEPTION_REACH && back <= at; back++) {
+        if (claims_is_word(search, at - back, "all alle alles everything every")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "neither … nor", "none of", "weder … noch": the list begins there. */
 static bool is_neither(const struct claims_search *search, size_t at)
 {
@@ -199,6 +184,7 @@ static void judge_list_before(struct claims_search *search, size_t end, size_t a
     enum chart_center centers[CHART_CENTERS];
     size_t froms[CHART_CENTERS], count = 0;
     bool is_denied = false;
+    unsigned named = 0;
     while (end > 0 && count < CHART_CENTERS) {
         size_t from = center_before(search, end, &centers[count]);
         if (from == end) {
@@ -208,7 +194,7 @@ static void judge_list_before(struct claims_search *search, size_t end, size_t a
         while (end > 0 && (claims_is_between(search, end - 1) || is_article(search, end - 1))) {
             end--;
         }
-        is_denied = is_neither(search, end);
+        is_denied = is_neither(search, end) || is_exception(search, end);
         struct claims_status other;
         if (is_denied || end == from || (end > 0 && claims_status_at(search, end - 1, &other))) {
             break;
@@ -216,6 +202,14 @@ static void judge_list_before(struct claims_search *search, size_t end, size_t a
     }
     for (size_t i = 0; i < count; i++) {
         judge(search, centers[i], is_defined != is_denied, froms[i], at + 1);
+        named |= 1u << centers[i];
+    }
+    bool is_only = count > 0 && end > 0 && claims_is_word(search, end - 1, "only nur lediglich") &&
+                   (end == 1 || claims_is_end(search, end - 2));
+    unsigned all = (1u << CHART_CENTERS) - 1, defined = search->chart->mechanics.centers;
+    unsigned those = is_defined ? defined : all & ~defined;
+    if (is_only && (those & ~named) != 0) {
+        claims_add(search, CLAIM_CENTER, end - 1, at + 1); /* there are more of them */
     }
 }
 
@@ -239,8 +233,11 @@ static void judge_before(struct claims_search *search, size_t at, bool is_define
             return;
         }
     }
-    if (end > 1 && claims_is_word(search, end - 1, centers_nouns)) {
-        judge_count(search, end - 1, at, is_defined);
+    if (end > 1 &&
+        claims_is_word(search, end - 1, "zentren centers centres zentrum center centre") &&
+        (claims_is_word(search, end - 1, centers_nouns) ||
+         claims_is_word(search, end - 2, "kein no"))) {
+        claims_centers_count(search, end - 1, at, is_defined, true);
         return;
     }
     judge_list_before(search, end, at, is_defined);

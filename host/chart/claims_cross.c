@@ -39,6 +39,18 @@ static bool cross_holds(const struct claims_search *search, size_t at, const cha
     return false;
 }
 
+/* "not the Right Angle Cross": which one it is not says nothing of which it is. */
+static bool is_other_cross(const struct claims_search *search, size_t at)
+{
+    while (at > 0 &&
+           claims_is_word(search, at - 1,
+                          "angle right left juxtaposition incarnation the a das dem ein")) {
+        at--;
+    }
+    return at > 0 &&
+           (claims_is_denying(search, at - 1) || claims_is_word(search, at - 1, "kein no"));
+}
+
 /* "Right Angle Cross", "Linkswinkelkreuz": the claim of an angle. */
 static void claims_angle(struct claims_search *search, size_t at, const char *folded)
 {
@@ -64,7 +76,8 @@ static void claims_angle(struct claims_search *search, size_t at, const char *fo
 static void judge_german(struct claims_search *search, size_t at, const char *folded)
 {
     size_t theme = at + 1;
-    while (theme < at + 4 && claims_is_word(search, theme, "von vom der des dem schlafenden")) {
+    while (theme < at + 5 &&
+           claims_is_word(search, theme, "von vom der des dem das ist heisst lautet schlafenden")) {
         theme++;
     }
     const char *words = theme > at + 1 ? claims_cross_theme_de(search, theme) : NULL;
@@ -84,7 +97,8 @@ void claims_cross(struct claims_search *search, size_t at)
 {
     if (!claims_is_word(search, at,
                         "cross kreuz inkarnationskreuz rechtswinkelkreuz* "
-                        "linkswinkelkreuz* juxtapositionskreuz*")) {
+                        "linkswinkelkreuz* juxtapositionskreuz*") ||
+        is_other_cross(search, at)) {
         return;
     }
     char folded[2 * THEME_BYTES_MAX];

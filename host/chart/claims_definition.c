@@ -47,6 +47,20 @@ static uint32_t definition_before(const struct claims_search *search, size_t at,
     return bits;
 }
 
+/* "Du hast einen Split.": some split. */
+static void claims_any_split(struct claims_search *search, size_t at)
+{
+    bool is_had = at > 1 && claims_is_word(search, at, "split") &&
+                  claims_is_word(search, at - 1, "einen ein a") &&
+                  claims_is_word(search, at - 2, "hast du have are") &&
+                  claims_at(search, at + 1)->kind == TOKEN_SIGN &&
+                  !claims_is_sign(search, at + 1, '-');
+    uint32_t whole = BIT(DEFINITION_SINGLE) | BIT(DEFINITION_NONE);
+    if (is_had && (whole & BIT(search->chart->mechanics.definition)) != 0) {
+        claims_add(search, CLAIM_DEFINITION, at - 1, at + 1);
+    }
+}
+
 /* "a triple split" needs no noun. */
 static void claims_split(struct claims_search *search, size_t at)
 {
@@ -68,6 +82,7 @@ void claims_definition(struct claims_search *search, size_t at)
 {
     if (!claims_is_word(search, at, "definition")) {
         claims_split(search, at);
+        claims_any_split(search, at);
         return;
     }
     size_t from = at, to = at + 1;
@@ -90,7 +105,8 @@ void claims_definition(struct claims_search *search, size_t at)
         from = at;
         to++;
     }
-    if (bits != 0 && (bits & BIT(search->chart->mechanics.definition)) == 0) {
+    bool is_right = (bits & BIT(search->chart->mechanics.definition)) != 0;
+    if (bits != 0 && is_right == claims_is_denied(search, from, to)) {
         claims_add(search, CLAIM_DEFINITION, from, to);
     }
 }

@@ -19,7 +19,8 @@ static const char have_words[] =
 bool claims_is_denying(const struct claims_search *search, size_t at)
 {
     return claims_is_word(search, at,
-                          "nicht not never nie dont doesnt isnt arent cannot cant wont");
+                          "nicht not never nie dont doesnt isnt arent cannot cant wont werent "
+                          "wasnt havent hasnt didnt");
 }
 
 static size_t back_over(const struct claims_search *search, size_t at, const char *words)
@@ -69,7 +70,7 @@ static bool is_denied_before(const struct claims_search *search, size_t from)
     }
     size_t verb = back_over(search, at,
                             "have has carry hold contain include possess show list find see is "
-                            "are ist sind");
+                            "are ist sind born with");
     return verb > 0 && verb < at &&
            (claims_is_denying(search, verb - 1) ||
             claims_is_word(search, verb - 1, "neither nor lack lacks fehlt missing"));
@@ -83,6 +84,9 @@ static bool is_left_to_others(const struct claims_search *search, size_t at)
             claims_is_word(search, at + 2, "people* business")) ||
            (claims_is_word(search, at, "only nur") &&
             claims_is_word(search, at + 1, "borrow borrowed geliehen leihen")) ||
+           (claims_is_word(search, at, "is are ist sind") &&
+            claims_is_word(search, at + 1, "for fuer") &&
+            claims_is_word(search, at + 2, "others other andere")) ||
            (claims_is_word(search, at, "gehoert gehoeren belongs belong") &&
             claims_is_word(search, at + 1, "anderen others"));
 }
@@ -95,17 +99,21 @@ static bool is_denied_behind(const struct claims_search *search, size_t to)
         bool has_no_part = claims_is_word(search, at, "no keine") &&
                            claims_is_word(search, at + 1, "part role rolle");
         if (has_no_part ||
-            claims_is_word(search, at,
-                           "fehlt fehlen missing absent lacking inactive inaktiv "
-                           "unbesetzt unaktiviert unbelegt") ||
+            claims_is_word(
+                search, at,
+                "fehlt fehlen missing absent lacking inactive inaktiv "
+                "unbesetzt unaktiviert unbelegt nowhere nirgends vergeblich verzichten") ||
             is_left_to_others(search, at)) {
             return true;
         }
         if (claims_is_denying(search, at)) {
             bool is_last = claims_is_end(search, at + 1) || claims_is_sign(search, at + 1, ',');
+            bool is_of_yours = claims_is_word(search, at + 1, "one eines") &&
+                               claims_is_word(search, at + 3, "yours your deinen");
             bool is_yours = claims_is_word(search, at + 1, "zu") &&
                             claims_is_word(search, at + 2, "dir deinem finden");
-            return (is_last && is_had) || is_yours || claims_is_word(search, at + 1, absent_words);
+            return (is_last && is_had) || is_yours || is_of_yours ||
+                   claims_is_word(search, at + 1, absent_words);
         }
         if (claims_is_sign(search, at, ',')) {
             return false;

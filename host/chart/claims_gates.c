@@ -38,6 +38,12 @@ static size_t line_dotted(const struct claims_search *search, size_t at, unsigne
 static size_t line_word_at(const struct claims_search *search, size_t at)
 {
     for (size_t word = at; word < at + LINE_REACH; word++) {
+        bool is_ordinal = claims_at(search, word)->is_ordinal &&
+                          claims_is_word(search, word + 1, "linie line") && word > at + 1 &&
+                          claims_is_word(search, word - 2, "in");
+        if (is_ordinal) {
+            return word; /* "… steht in der fünften Linie" */
+        }
         if (claims_is_end(search, word) || claims_is_word(search, word, CLAIMS_GATE_WORDS) ||
             claims_is_word(search, word, "und and") || claims_at(search, word)->number > 0) {
             return 0;

@@ -83,6 +83,8 @@ static bool is_somebody_else(const struct claims_search *search, size_t from)
     bool is_you = at > 1 && claims_is_word(search, at - 2,
                                            "as are being is be been youre remain stay als bist "
                                            "ist bin bleibst sein du you not nicht");
+    is_you = is_you || (at > 2 && claims_is_sign(search, at - 2, ',') &&
+                        claims_is_word(search, at - 3, "you du")); /* "You, a Projector, …" */
     bool is_like_you = claims_is_word(search, from + 1, "like wie") &&
                        claims_is_word(search, from + 2, "you du dich dir");
     return has_article && !is_you && !is_like_you;

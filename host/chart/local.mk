@@ -7,7 +7,8 @@ host_chart_libchart_a_SOURCES = \
 	host/chart/chart_call.c host/chart/chart_call.h \
 	host/chart/civil.c host/chart/civil.h \
 	host/chart/claims.c host/chart/claims.h host/chart/claims-private.h \
-	host/chart/claims_authority.c host/chart/claims_center_words.c \
+	host/chart/claims_authority.c \
+	host/chart/claims_center_counts.c host/chart/claims_center_words.c \
 	host/chart/claims_centers.c host/chart/claims_channels.c \
 	host/chart/claims_cross.c host/chart/claims_cross_words.c \
 	host/chart/claims_definition.c host/chart/claims_denial.c \

@@ -11,7 +11,7 @@
 #include "core/arena.h"
 #include "core/attr.h"
 
-#define STATEMENTS_MIN 1350
+#define STATEMENTS_MIN 1500
 #define FALSE_FOUND_MIN 0.98
 
 static const char *const charts_folders[] = {TEST_EXAMPLE_CHARTS_PATH, TEST_CLAIMS_CHARTS_PATH,
