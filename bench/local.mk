@@ -10,4 +10,4 @@ EXTRA_DIST += bench/run bench/answer.txt \
 	bench/node/beside.mjs bench/node/cell.mjs bench/node/crash.mjs bench/node/crash_processor.cjs \
 	bench/node/crash_worker.mjs bench/node/decline.mjs bench/node/host.mjs \
 	bench/node/jobs.mjs bench/node/measure.mjs bench/node/model.mjs bench/node/model_worker.mjs \
-	bench/node/queue.mjs bench/node/run.mjs bench/node/servers.mjs bench/node/worker.mjs
+	bench/node/queue.mjs bench/node/reload.mjs bench/node/run.mjs bench/node/servers.mjs bench/node/worker.mjs

@@ -42,6 +42,8 @@ concurrency = ${concurrency}
 `);
   const env = Object.fromEntries(['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_MODEL', 'OPENAI_ORG_ID',
     'OPENAI_PROJECT_ID', 'REDIS_URL', 'REDIS_HOST'].map((name) => [name, undefined]));
-  return start(path.join(build, 'agenthost'), ['--config', config, '--env-file', '/dev/null', 'run'],
+  const host = start(path.join(build, 'agenthost'), ['--config', config, '--env-file', '/dev/null', 'run'],
     { env, stderr: log === undefined ? undefined : openSync(log, 'a') });
+  host.stateDir = path.join(dir, 'state');
+  return host;
 }

@@ -11,16 +11,18 @@ import { freePort, root, start, startRedis, stop } from './servers.mjs';
 const LATENCY_MS = 100;
 const ANSWER = path.join(root, 'bench/answer.txt');
 
-export async function startStandin(build, events) {
+// options: more of the stand-in's.
+export async function startStandin(build, events, options = []) {
   const port = await freePort();
   const child = start(path.join(build, 'tests/standin/standin'),
-    ['--port', String(port), '--events', String(events), '--answer', ANSWER], { stdout: 'pipe' });
+    ['--port', String(port), '--events', String(events), '--answer', ANSWER, ...options], { stdout: 'pipe' });
   await new Promise((done) => child.stdout.once('data', done));
   const set = async (text) => {
     const response = await fetch(`http://127.0.0.1:${port}/standin/set`, { method: 'POST', body: text });
     if (!response.ok) throw new Error(await response.text());
   };
-  return { port, child, set, baseUrl: `http://127.0.0.1:${port}/v1` };
+  const active = async () => (await (await fetch(`http://127.0.0.1:${port}/standin/stats`)).json()).active;
+  return { port, child, set, active, baseUrl: `http://127.0.0.1:${port}/v1` };
 }
 
 function startWorker(kind, { build, redis, concurrency, standin }) {

@@ -13,6 +13,7 @@ const MEASUREMENTS = {
   decline: { module: './decline.mjs', jobs: 20000 },
   model: { module: './model.mjs', jobs: 6000 },
   queue: { module: './queue.mjs', jobs: 30000 },
+  reload: { module: './reload.mjs', jobs: 2000 },
 };
 
 const { values, positionals } = parseArgs({

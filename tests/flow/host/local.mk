@@ -27,7 +27,7 @@ HOST_LONG_TESTS = \
 TESTS += $(HOST_FLOW_TESTS)
 LONG_TESTS += $(HOST_LONG_TESTS)
 EXTRA_DIST += $(HOST_FLOW_TESTS) $(HOST_LONG_TESTS) \
-	tests/flow/support/board.mjs tests/flow/support/closing.mjs tests/flow/support/host.mjs tests/flow/support/process.mjs \
+	tests/flow/support/board.mjs tests/flow/support/closing.mjs tests/flow/support/host.mjs tests/flow/support/image.mjs tests/flow/support/process.mjs \
 	tests/flow/support/pair.mjs tests/flow/support/postgrest.mjs tests/flow/support/scene.mjs tests/flow/support/services.mjs
 
 # What systemd is to a service.
