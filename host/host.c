@@ -3,7 +3,6 @@
 #include "host-private.h"
 
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -395,7 +394,6 @@ int host_run(struct options *options, const struct options_source *source)
     struct host host = {.options = options, .source = source};
     log_configure(options->log.format, options->log.level);
     host_raise_limits();
-    (void)signal(SIGHUP, SIG_IGN); /* until there is something to reload; it was read just now */
     notify_init(&host.notify);
     loop_init(&host.loop);
     announce_start(&host);

@@ -1,5 +1,6 @@
 /* agenthost run: the host itself. */
 #include "cli/cli-private.h"
+#include "core/signals.h"
 
 int cli_run(struct cli *cli)
 {
@@ -7,6 +8,7 @@ int cli_run(struct cli *cli)
     if (!cli_has_no_arguments(cli)) {
         return CLI_USAGE;
     }
+    signals_hold_reload(); /* before the configuration is read */
     int status = cli_load(cli, &options);
     return status == CLI_OK ? cli->run(options, &cli->source) : status;
 }

@@ -2,6 +2,7 @@
 #include "core/signals.h"
 
 #include <signal.h>
+#include <stdbool.h>
 
 #include "core/attr.h"
 #include "core/loop.h"
@@ -34,6 +35,19 @@ static void signals_on_end(struct ev_loop *ev, ev_signal *watcher, int revents)
     }
 }
 
+static void signals_set_reload_held(bool is_held)
+{
+    sigset_t reload;
+    sigemptyset(&reload);
+    sigaddset(&reload, SIGHUP);
+    (void)pthread_sigmask(is_held ? SIG_BLOCK : SIG_UNBLOCK, &reload, NULL); /* valid by form */
+}
+
+void signals_hold_reload(void)
+{
+    signals_set_reload_held(true);
+}
+
 void signals_start(struct loop *loop, const struct signals_handlers *handlers)
 {
     signals.handlers = *handlers;
@@ -44,10 +58,12 @@ void signals_start(struct loop *loop, const struct signals_handlers *handlers)
     for (size_t i = 0; i < ARRAY_LEN(signals.watchers); i++) {
         ev_signal_start(loop->ev, &signals.watchers[i]);
     }
+    signals_set_reload_held(false);
 }
 
 void signals_stop(struct loop *loop)
 {
+    signals_set_reload_held(true);
     for (size_t i = 0; i < ARRAY_LEN(signals.watchers); i++) {
         ev_signal_stop(loop->ev, &signals.watchers[i]);
     }

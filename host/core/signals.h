@@ -11,8 +11,14 @@ struct signals_handlers {
     void *ctx;
 };
 
-/* Installs the watchers; no code of ours runs in a signal handler. Call once. [main] */
+/* Holds a HUP back until signals_start: it would end a program that has no watcher yet, and what it
+ * asks to read again may have been read before. [main] */
+void signals_hold_reload(void);
+
+/* Installs the watchers and lets through a HUP that was held back; no code of ours runs in a signal
+ * handler. Call once. [main] */
 void signals_start(struct loop *loop, const struct signals_handlers *handlers);
+/* Takes the watchers away; a HUP that comes later changes nothing. [main] */
 void signals_stop(struct loop *loop);
 
 #endif
