@@ -14,6 +14,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/quickstart.test.mjs \
 	tests/flow/host/reload.test.mjs \
 	tests/flow/host/rows.test.mjs \
+	tests/flow/host/signals.test.mjs \
 	tests/flow/host/start.test.mjs \
 	tests/flow/host/stores.test.mjs \
 	tests/flow/host/systemd.test.mjs \

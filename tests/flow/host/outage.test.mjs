@@ -1,4 +1,4 @@
-// Services that go away and come back, and the host's own ways to end: no job is lost, none costs an
+// Services that go away and come back, and a host that takes over from another: no job is lost, none costs an
 // attempt, no answer is asked for twice.
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
@@ -58,41 +58,6 @@ test('an answer that comes while Redis is down is kept and not asked for again',
   await assertDone(job);
   assert.equal(asked(), 1);
   expected = [/redis/i];
-});
-
-test('TERM finishes what is in work, claims nothing more, and ends with 0', async () => {
-  scene = await makeScene({ model: { 'latency-ms': 600 }, settings: { queue: { concurrency: 1 } } });
-  const working = await add('working');
-  await until('the request', async () => (await active()) === 1);
-  const waiting = await add('waiting');
-  assert.deepEqual(await scene.host.stop(), { code: 0, signal: null });
-  assert.equal(await working.getState(), 'completed');
-  assert.equal(await waiting.getState(), 'waiting');
-  await scene.host.start();
-  await assertDone(waiting);
-  assert.equal(asked(), 2);
-});
-
-test('a second TERM hands the jobs back without an attempt', async () => {
-  scene = await makeScene({ model: { 'latency-ms': 20_000 } });
-  const job = await add('handed back');
-  await until('the request', async () => (await active()) === 1);
-  scene.host.program.child.kill('SIGTERM');
-  await until('the drain', () => /draining/.test(scene.host.program.output()));
-  assert.deepEqual(await scene.host.stop(), { code: 0, signal: null });
-  assert.equal(await job.getState(), 'waiting');
-  await scene.model.set({ 'latency-ms': 0 });
-  await scene.host.start();
-  await assertDone(job);
-});
-
-test('HUP reloads', async () => {
-  scene = await makeScene();
-  scene.host.writePrompt('echo', 'PROMPT TWO ');
-  scene.host.program.child.kill('SIGHUP');
-  await until('the new generation', () => /generation 2 serves/.test(scene.host.program.output()));
-  await scene.run({ note: 'after HUP' });
-  assert.match(scene.model.journal()[0].excerpt, /^PROMPT TWO/);
 });
 
 test('a new process takes over from one that drains, on the same state directory', async () => {
