@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,12 +99,25 @@ static void main_check_file(const char *path)
     (void)close(fd);
 }
 
+/* The loader names the glibc that the file needs, but not the one that is here. */
+static void main_refuse_file(const char *reason)
+{
+    if (strstr(reason, "version `GLIBC_") == NULL) {
+        child_refuse("dlopen", span_of(reason));
+    }
+    char text[WIRE_LOG_BYTES_MAX];
+    (void)snprintf(text, sizeof(text),
+                   "%.600s; this machine has glibc %s: compile it where glibc is no newer", reason,
+                   gnu_get_libc_version());
+    child_refuse("dlopen", span_of(text));
+}
+
 static void main_load(struct main_agent *agent, const char *path)
 {
     child_phase("dlopen");
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) {
-        child_refuse("dlopen", span_of(dlerror()));
+        main_refuse_file(dlerror());
     }
     const struct agenthost_agent *table = dlsym(handle, "agenthost_agent");
     if (table == NULL || table->size < sizeof(agent->table)) {

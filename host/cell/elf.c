@@ -78,6 +78,22 @@ static bool elf_read(const struct elf *elf, uint64_t offset, void *ret, size_t b
     return true;
 }
 
+static const char *elf_machine_name(unsigned machine)
+{
+    static const struct {
+        unsigned machine;
+        const char *name;
+    } names[] = {{EM_X86_64, "x86-64"}, {EM_386, "i386"},    {EM_AARCH64, "aarch64"},
+                 {EM_ARM, "arm"},       {EM_RISCV, "riscv"}, {EM_PPC64, "ppc64"},
+                 {EM_S390, "s390"}};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].machine == machine) {
+            return names[i].name;
+        }
+    }
+    return "unknown";
+}
+
 static bool elf_check_header(struct elf *elf, struct err *err)
 {
     Elf64_Ehdr *header = &elf->header;
@@ -93,8 +109,9 @@ static bool elf_check_header(struct elf *elf, struct err *err)
     if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELF_BYTE_ORDER ||
         header->e_machine != ELF_MACHINE) {
         return err_set(err, ERR_INVALID,
-                       "the file was built for another machine (ELF machine %u, this one is %u)",
-                       header->e_machine, ELF_MACHINE);
+                       "the file was built for another machine (%s, number %u; this one is %s)",
+                       elf_machine_name(header->e_machine), header->e_machine,
+                       elf_machine_name(ELF_MACHINE));
     }
     if (header->e_type != ET_DYN || header->e_version != EV_CURRENT) {
         return err_set(err, ERR_INVALID, "the file is an ELF file but no shared object");

@@ -13,6 +13,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/pause.test.mjs \
 	tests/flow/host/quickstart.test.mjs \
 	tests/flow/host/reload.test.mjs \
+	tests/flow/host/reload-faults.test.mjs \
 	tests/flow/host/rows.test.mjs \
 	tests/flow/host/signals.test.mjs \
 	tests/flow/host/start.test.mjs \

@@ -219,8 +219,8 @@ START_TEST(half_written_code_is_refused_wherever_it_was_cut)
     (void)snprintf(from, sizeof(from), "%s/scripted.so", AGENTS_DIR);
     (void)snprintf(to, sizeof(to), "%s/agent.so", bundle);
     ck_assert_int_eq(stat(from, &info), 0);
-    for (int i = 0; i < 40; i++) {
-        rig_copy(from, to, (size_t)(info.st_size * i / 40));
+    for (off_t len = 0; len < info.st_size; len += 512) {
+        rig_copy(from, to, (size_t)len);
         refuse("agent.so: ");
     }
     rig_copy(from, to, (size_t)info.st_size - 1);
