@@ -24,6 +24,7 @@ HOST_FLOW_TESTS = \
 HOST_LONG_TESTS = \
 	tests/flow/host/kill.test.mjs \
 	tests/flow/host/pm2.test.mjs \
+	tests/flow/host/reloads.test.mjs \
 	tests/flow/host/sweep.test.mjs \
 	tests/flow/host/volume.test.mjs
 TESTS += $(HOST_FLOW_TESTS)
