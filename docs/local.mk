@@ -28,6 +28,7 @@ EXTRA_DIST += \
 	docs/measurements/0002-charts.md \
 	docs/measurements/0003-claims.md \
 	docs/measurements/0004-kills-among-duplicates.md \
+	docs/measurements/0005-reloads-and-cells.md \
 	docs/reload.md \
 	docs/sandbox.md \
 	docs/supabase.md
