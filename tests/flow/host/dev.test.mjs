@@ -89,8 +89,8 @@ test('a run is shown, a saved asset reloaded, a broken bundle refused by file an
   assert.match(dev.program.output(), /prompt, system .*\nDu schreibst ein Business-Reading/);
   assert.match(dev.program.output(), /^Typ: Generator$/m);
 
-  const focus = join(dev.bundle, 'assets/prompts/focus.de.md');
-  writeFileSync(focus, readFileSync(focus, 'utf8').replace('Kommunikation', 'Stimme'));
+  const user = join(dev.bundle, 'assets/user.de.md');
+  writeFileSync(user, readFileSync(user, 'utf8').replace('Kommunikation', 'Stimme'));
   await dev.shows(/^reloaded\n {2}business +loaded/m);
   await dev.shows(/^Stimme: /m);
   await dev.shows(/is stored/, 2);
