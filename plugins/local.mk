@@ -15,7 +15,9 @@ plugins_engine_libengine_la_SOURCES = \
 	plugins/engine/phrase.c \
 	plugins/engine/phrase.h \
 	plugins/engine/prompt.c \
+	plugins/engine/review-private.h \
 	plugins/engine/review.c \
+	plugins/engine/review_json.c \
 	plugins/engine/sections.c \
 	plugins/engine/sections.h \
 	plugins/engine/settings.c \

@@ -73,6 +73,7 @@ const char *manifest_find_text(struct json_object *list, const char *text);
 
 /* The keys `inputs` (a JSON-Schema subset) and `config`. */
 bool manifest_read_inputs(struct manifest_reader *reader, struct json_object *value);
+bool manifest_read_answer(struct manifest_reader *reader, struct json_object *value);
 bool manifest_read_config(struct manifest_reader *reader, struct json_object *value);
 
 /* The key `text` (manifest_text.c), and what it must have in common with the others. */

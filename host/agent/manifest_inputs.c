@@ -1,5 +1,6 @@
-/* Judges a job's data by a manifest's `inputs`, and says of every wrong field what it may be. The
- * schema itself was checked when the manifest was read, so it is not doubted here. */
+/* Judges a job's data by a manifest's `inputs`, and a JSON answer by its schema, and says of every
+ * wrong field what it may be. The schemas were checked when the manifest was read, so they are not
+ * doubted here. */
 #include "agent/manifest_inputs.h"
 
 #include <stdio.h>
@@ -389,6 +390,13 @@ void manifest_inputs_check(const struct manifest *manifest, struct json_object *
     if (inputs != NULL) {
         inputs_check_members(&check, inputs, data);
     }
+}
+
+void manifest_answer_check(const struct manifest *manifest, struct json_object *answer,
+                           struct problems *problems)
+{
+    struct inputs_check check = {.problems = problems};
+    inputs_check_field(&check, json_get(json_get(manifest->json, "text"), "schema"), answer);
 }
 
 bool manifest_inputs_have(const struct manifest *manifest, const char *name)

@@ -1,4 +1,4 @@
-/* A job's data judged by what a manifest's `inputs` ask for. */
+/* A job's data judged by what a manifest's `inputs` ask for, and a JSON answer by its schema. */
 #ifndef AGENT_MANIFEST_INPUTS_H
 #define AGENT_MANIFEST_INPUTS_H
 
@@ -13,6 +13,11 @@ struct problems;
  * to the fields of objects and the elements of arrays; null counts as absent. Fields of data that
  * `inputs` do not name are not looked at. Not while another thread uses the manifest. [any] */
 void manifest_inputs_check(const struct manifest *manifest, struct json_object *data,
+                           struct problems *problems);
+
+/* Adds a problem for every field of a JSON answer that is not as /text/schema says; members that
+ * it does not name are refused. answer is an object, the manifest has that schema. [any] */
+void manifest_answer_check(const struct manifest *manifest, struct json_object *answer,
                            struct problems *problems);
 
 /* True when `inputs` name that field of data, and when the manifest has no `inputs`: then every

@@ -1,5 +1,5 @@
-/* The keys `inputs` and `config` of a manifest: fields described in a subset of JSON Schema,
- * from which forms, flags, OpenAPI and the texts of refusals are made. */
+/* The keys `inputs`, `config` and `text.schema` of a manifest: fields described in a subset of
+ * JSON Schema, from which forms, flags, OpenAPI and the texts of refusals are made. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,16 +314,28 @@ static bool schema_read_field(struct manifest_reader *reader, struct json_object
     return schema_check_values(reader, field);
 }
 
-bool manifest_read_inputs(struct manifest_reader *reader, struct json_object *value)
+/* The schema of a whole, which what names in an error. */
+static bool schema_read_whole(struct manifest_reader *reader, struct json_object *value,
+                              const char *what)
 {
     if (!schema_read_field(reader, value, 0)) {
         return false;
     }
     if (strcmp(schema_type_of(value), "object") != 0) {
         (void)manifest_enter(reader, "type");
-        return manifest_fail(reader, "must be object, as a job's data is one");
+        return manifest_fail(reader, "must be object, as %s is one", what);
     }
     return true;
+}
+
+bool manifest_read_inputs(struct manifest_reader *reader, struct json_object *value)
+{
+    return schema_read_whole(reader, value, "a job's data");
+}
+
+bool manifest_read_answer(struct manifest_reader *reader, struct json_object *value)
+{
+    return schema_read_whole(reader, value, "the answer");
 }
 
 static bool schema_read_option(struct manifest_reader *reader, const char *name,

@@ -17,18 +17,13 @@ static bool text_on_switch(struct manifest_reader *reader, struct json_object *v
     return manifest_expect(reader, value, json_type_boolean);
 }
 
-static bool text_on_schema(struct manifest_reader *reader, struct json_object *value)
-{
-    return manifest_expect(reader, value, json_type_object);
-}
-
 bool manifest_read_text_engine(struct manifest_reader *reader, struct json_object *value)
 {
     static const struct manifest_key keys[] = {
         {"knowledge_bytes", false, text_on_knowledge_bytes},
         {"facts", false, text_on_switch},
         {"danger", false, text_on_switch},
-        {"schema", false, text_on_schema},
+        {"schema", false, manifest_read_answer},
     };
     return manifest_read_object(reader, value, keys, ARRAY_LEN(keys));
 }

@@ -7,23 +7,11 @@
 #include "core/arena.h"
 #include "core/json.h"
 #include "core/sbuf.h"
-#include "engine/engine.h"
-#include "engine/sections.h"
+#include "engine/review-private.h"
 #include "engine/text.h"
 
 #define CORRECTION_BYTES_MAX (16u * 1024)
 #define HEADING_BYTES 320
-
-struct review {
-    const struct engine *engine;
-    const struct engine_language *language;
-    struct agenthost_text chart;
-    struct arena *arena;
-    struct span body;   /* the answer, trimmed */
-    struct sbuf values; /* of a JSON answer: its texts, one a line */
-    struct sections sections;
-    struct sbuf faults; /* what the model is told, one a line; empty = nothing wrong */
-};
 
 /* --- faults --------------------------------------------------------------------- */
 
@@ -34,8 +22,7 @@ static struct json_object *type_new(const char *type)
     return schema;
 }
 
-/* Adds one fault, its text being the word of that key with {{title}} and {{number}} filled. */
-static void add_fault(struct review *review, const char *key, struct span title, size_t number)
+void review_add_fault(struct review *review, const char *key, struct span title, size_t number)
 {
     struct json_object *text_schema = type_new("string"), *number_schema = type_new("integer");
     const struct template_root roots[TEMPLATE_ROOTS_MAX] = {
@@ -75,15 +62,15 @@ static void review_section(struct review *review, size_t part)
     struct span shown = {heading, span_utf8_len(span_of(heading))};
     size_t chars = text_chars(text);
     if (review->sections.seen[part] == 0) {
-        add_fault(review, "missing", shown, 0);
+        review_add_fault(review, "missing", shown, 0);
     } else if (review->sections.seen[part] > 1) {
-        add_fault(review, "twice", shown, 0);
+        review_add_fault(review, "twice", shown, 0);
     } else if (is_hollow(review, text)) {
-        add_fault(review, "hollow", shown, 0);
+        review_add_fault(review, "hollow", shown, 0);
     } else if (chars < (size_t)section->chars_min) {
-        add_fault(review, "short", shown, (size_t)section->chars_min);
+        review_add_fault(review, "short", shown, (size_t)section->chars_min);
     } else if (section->chars_max > 0 && chars > (size_t)section->chars_max) {
-        add_fault(review, "long", shown, (size_t)section->chars_max);
+        review_add_fault(review, "long", shown, (size_t)section->chars_max);
     }
 }
 
@@ -95,62 +82,10 @@ static void review_sections(struct review *review)
         review_section(review, part);
     }
     if (review->sections.unknown != 0) {
-        add_fault(review, "unknown", SPAN_LITERAL(""), review->sections.unknown);
+        review_add_fault(review, "unknown", SPAN_LITERAL(""), review->sections.unknown);
     } else if (!review->sections.is_in_order && review->faults.len == 0) {
-        add_fault(review, "order", SPAN_LITERAL(""), 0);
+        review_add_fault(review, "order", SPAN_LITERAL(""), 0);
     }
-}
-
-/* Takes off the code block that models like to put around JSON. */
-static struct span drop_fence(struct span text)
-{
-    struct span rest = text, line;
-    bool is_fenced = text_next_line(&rest, &line) && line.len >= 3 &&
-                     memcmp(line.data, "```", 3) == 0 && rest.len >= 3 &&
-                     memcmp(rest.data + rest.len - 3, "```", 3) == 0;
-    return is_fenced ? text_trim((struct span){rest.data, rest.len - 3}) : text;
-}
-
-/* Every text in value and every name, as it reads without JSON's escapes. The depth is that of
- * json_parse. */
-static void put_texts(struct sbuf *out, struct json_object *value)
-{
-    switch (json_object_get_type(value)) {
-    case json_type_string:
-        sbuf_append(out, json_object_get_string(value), (size_t)json_object_get_string_len(value));
-        sbuf_putc(out, '\n');
-        return;
-    case json_type_array:
-        for (size_t i = 0; i < json_object_array_length(value); i++) {
-            put_texts(out, json_object_array_get_idx(value, i));
-        }
-        return;
-    case json_type_object: {
-        json_object_object_foreach(value, name, member)
-        {
-            sbuf_printf(out, "%s\n", name);
-            put_texts(out, member);
-        }
-        return;
-    }
-    default:
-        return;
-    }
-}
-
-static void review_json(struct review *review)
-{
-    struct json_object *value = NULL;
-    struct err why = {ERR_INVALID, "no object"};
-    review->body = drop_fence(review->body);
-    bool is_object =
-        json_parse(review->body, &value, &why) && json_object_is_type(value, json_type_object);
-    if (is_object) {
-        put_texts(&review->values, value);
-    } else {
-        add_fault(review, "json", span_of(why.text), 0);
-    }
-    json_object_put(value);
 }
 
 /* What is held against phrases and chart. */
@@ -170,7 +105,7 @@ static bool review_phrases(struct review *review)
         const struct engine_phrase *forbidden = &review->language->forbidden[i];
         struct phrase_match match;
         if (phrase_find(&forbidden->phrase, &sought, 0, &match)) {
-            add_fault(review, "forbidden", forbidden->text, 0);
+            review_add_fault(review, "forbidden", forbidden->text, 0);
         }
     }
     return true;
@@ -179,7 +114,7 @@ static bool review_phrases(struct review *review)
 static void on_claim(void *ctx, struct agenthost_text kind, struct agenthost_text quote)
 {
     (void)kind;
-    add_fault(ctx, "claim", text_span(quote), 0);
+    review_add_fault(ctx, "claim", text_span(quote), 0);
 }
 
 /* Nothing may be said of the chart that it does not carry. False when that is not known. */
@@ -201,11 +136,11 @@ static bool judge(struct review *review, struct span text, bool is_last)
         return false;
     }
     if (!span_is_utf8(text)) {
-        add_fault(review, "not_utf8", SPAN_LITERAL(""), 0);
+        review_add_fault(review, "not_utf8", SPAN_LITERAL(""), 0);
         return true;
     }
     if (is_hollow(review, text)) {
-        add_fault(review, "empty", SPAN_LITERAL(""), 0);
+        review_add_fault(review, "empty", SPAN_LITERAL(""), 0);
         return true;
     }
     if (!is_last) {
@@ -216,7 +151,7 @@ static bool judge(struct review *review, struct span text, bool is_last)
     } else if (review->engine->sections_count > 0) {
         review_sections(review);
     }
-    return review_phrases(review) && review_claims(review);
+    return !review->values.is_failed && review_phrases(review) && review_claims(review);
 }
 
 /* --- what becomes of it --------------------------------------------------------------- */
@@ -297,10 +232,11 @@ enum agenthost_status engine_post_process(void *agent, const struct agenthost_jo
     sbuf_init(&review.values, 2 * ENGINE_TEXT_BYTES_MAX);
     bool is_last = answer->pass + 1 >= engine->manifest->passes_max;
     bool is_judged = judge(&review, text_span(answer->text), is_last);
-    enum agenthost_status status = !is_judged              ? give_up(result)
-                                   : review.faults.len > 0 ? ask_again(&review, result)
-                                   : is_last               ? accept(&review, result)
-                                                           : AGENTHOST_NEXT;
+    bool is_faulty = review.faults.len > 0 || review.faults.is_failed;
+    enum agenthost_status status = !is_judged  ? give_up(result)
+                                   : is_faulty ? ask_again(&review, result)
+                                   : is_last   ? accept(&review, result)
+                                               : AGENTHOST_NEXT;
     sbuf_fini(&review.values);
     sbuf_fini(&review.faults);
     arena_destroy(&review.arena);

@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "core/sbuf.h"
 #include "engine/template-private.h"
+#include "engine/text.h"
 
 #define KEY_BYTES (TEMPLATE_PATH_BYTES_MAX + 1)
 
@@ -25,32 +26,12 @@ static bool is_control(uint32_t code)
     return (code < ' ' && code != '\t') || (code >= 0x7f && code < 0xa0);
 }
 
-static bool is_space(uint32_t code)
-{
-    return code == ' ' || code == '\t';
-}
-
-/* White space and line ends at both ends off. */
-static struct span trim(struct span text)
-{
-    while (text.len > 0 &&
-           (is_space((uint8_t)text.data[0]) || is_line_end((uint8_t)text.data[0]))) {
-        text.data++;
-        text.len--;
-    }
-    while (text.len > 0 && (is_space((uint8_t)text.data[text.len - 1]) ||
-                            is_line_end((uint8_t)text.data[text.len - 1]))) {
-        text.len--;
-    }
-    return text;
-}
-
 /* Every line begins with "| ", whatever characters end lines; control characters are gone. */
 static void quote_lines(struct sbuf *out, struct span text)
 {
     uint32_t last = 0;
     sbuf_puts(out, "| ");
-    for (text = trim(text); text.len > 0;) {
+    for (text = text_trim(text); text.len > 0;) {
         const char *start = text.data;
         uint32_t code = span_next_char(&text);
         if (is_line_end(code) && !(last == '\r' && code == '\n')) {
@@ -66,7 +47,7 @@ static void quote_lines(struct sbuf *out, struct span text)
 static void quote_inline(struct sbuf *out, struct span text)
 {
     sbuf_putc(out, '"');
-    for (text = trim(text); text.len > 0;) {
+    for (text = text_trim(text); text.len > 0;) {
         const char *start = text.data;
         uint32_t code = span_next_char(&text);
         if (is_line_end(code)) {

@@ -60,6 +60,7 @@ const struct word WORDS_DE[] = {
     {"center.defined", "definiert"},
     {"center.open", "offen"},
     {"correct.json", "Sie ist kein einzelnes JSON-Objekt ({{title}})."},
+    {"correct.schema", "Sie hat nicht die vorgegebene Form: {{title}}"},
     {"form.sections", "Gliedere die Antwort in genau diese Teile. Schreibe jede Überschrift "
                       "Zeichen für Zeichen so, in eine eigene Zeile, und vor die erste nichts:"},
     {"form.json", "Antworte mit genau einem JSON-Objekt in der vorgegebenen Form und mit keinem "

@@ -43,6 +43,7 @@ const struct word WORDS_EN[] = {
     {"center.defined", "defined"},
     {"center.open", "open"},
     {"correct.json", "It is not one JSON object ({{title}})."},
+    {"correct.schema", "It has not the given form: {{title}}"},
     {"form.sections",
      "Divide the answer into exactly these parts. Write each heading as it stands here, character "
      "by character, on a line of its own, and nothing before the first:"},

@@ -223,7 +223,14 @@ static const struct {
      "m.json: /text/knowledge_bytes: 1048577 is not between 0 and 1048576"},
     {"{\"engine\":\"text\",\"text\":{\"schema\":[]}}",
      "m.json: /text/schema: must be an object, not an array"},
-    {"{" HEAD ",\"engine\":\"text\",\"text\":{\"schema\":{}},\"disclaimers\":[\"x\"]}",
+    {"{\"engine\":\"text\",\"text\":{\"schema\":{}}}", "m.json: /text/schema/type: is missing"},
+    {"{\"engine\":\"text\",\"text\":{\"schema\":{\"type\":\"string\"}}}",
+     "m.json: /text/schema/type: must be object, as the answer is one"},
+    {"{\"engine\":\"text\",\"text\":{\"schema\":{\"type\":\"object\",\"properties\":{},\"anyOf\":[]"
+     "}}}",
+     "m.json: /text/schema/anyOf: unknown key (own keys begin with x-)"},
+    {"{" HEAD ",\"engine\":\"text\",\"text\":{\"schema\":{\"type\":\"object\",\"properties\":{}}},"
+     "\"disclaimers\":[\"x\"]}",
      "m.json: /text/schema: makes the answer JSON: take out /sections and /disclaimers"},
     {"{\"disclaimers\":{\"de\":\"x\"}}", "m.json: /disclaimers/de: must be an array, not a string"},
     {"{\"forbidden\":[\"\"]}", "m.json: /forbidden/0: must not be empty"},

@@ -223,6 +223,16 @@ START_TEST(places_bytes_and_paths_have_a_maximum)
 }
 END_TEST
 
+/* U+00C5 and U+0445 end with the byte that is a line's end as a character of its own. */
+START_TEST(a_text_keeps_its_last_letter)
+{
+    json_object_put(values[1]);
+    values[1] = json_of("{\"context\":\" \u2002\u00c5\\n\",\"topics\":[\"\u0445\"]}");
+    ck_assert(parse(SPAN_LITERAL("{{job.context}}\n{{job.topics}}")));
+    expect("| \u2002\u00c5\n\"\u0445\"");
+}
+END_TEST
+
 START_TEST(a_full_text_stops_the_filling)
 {
     static const struct template_words words = {{"", 0}, {"", 0}, {"", 0}, {"", 0}};
@@ -247,6 +257,7 @@ Suite *suite_template(void)
     tcase_add_test(tcase, what_is_not_there_is_told_as_absent);
     tcase_add_test(tcase, a_root_without_fields_says_why);
     tcase_add_test(tcase, places_bytes_and_paths_have_a_maximum);
+    tcase_add_test(tcase, a_text_keeps_its_last_letter);
     tcase_add_test(tcase, a_full_text_stops_the_filling);
     suite_add_tcase(suite, tcase);
     return suite;

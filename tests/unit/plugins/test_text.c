@@ -122,27 +122,47 @@ END_TEST
 
 START_TEST(an_answer_can_be_json)
 {
-    begin(",\"text\":{\"schema\":{\"type\":\"object\"}},\"forbidden\":[\"never ever\"]");
+    static const char schema[] =
+        "{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{"
+        "\"a\":{\"type\":\"array\",\"maxItems\":2,\"items\":{\"type\":\"string\"}},"
+        "\"b\":{\"type\":\"integer\",\"maximum\":9}}}";
+    char rest[512];
+    (void)snprintf(rest, sizeof(rest), ",\"text\":{\"schema\":%s},\"forbidden\":[\"never ever\"]",
+                   schema);
+    begin(rest);
     kit_add_asset(&kit, "user.en.md", "Go.");
     create();
     kit_build(&kit, "en", "{}", "", &given);
-    ck_assert_str_eq(given.json.data, "{\"type\":\"object\"}");
+    ck_assert_str_eq(given.json.data, schema);
     ck_assert_ptr_nonnull(strstr(given.messages.data, "exactly one JSON object"));
-    kit_process(&kit, "en", "", SPAN_LITERAL("```json\n{\"a\": [1]}\n```\n"), &given);
+    kit_process(&kit, "en", "", SPAN_LITERAL("```json\n{\"a\": [\"x\"]}\n```\n"), &given);
     ck_assert_msg(given.status == AGENTHOST_OK, "%s", given.correct.data);
-    ck_assert_str_eq(given.json.data, "{\"a\": [1]}");
-    ck_assert_str_eq(given.text.data, "{\"a\": [1]}");
-    static const char *const wrong[] = {"Here: {\"a\":1}",
-                                        "{\"a\":1",
-                                        "[1]",
-                                        "7",
-                                        "{\"a\":1}{}",
-                                        "{\"a\":\"never ever\"}",
-                                        "{\"a\":{\"b\":[\"n\\u0065ver ever\"]}}"};
+    ck_assert_str_eq(given.json.data, "{\"a\": [\"x\"]}");
+    ck_assert_str_eq(given.text.data, "{\"a\": [\"x\"]}");
+    static const struct {
+        const char *answer, *told;
+    } wrong[] = {
+        {"Here: {\"a\":[\"x\"]}", "is not one JSON object"},
+        {"{\"a\":[\"x\"]", "is not one JSON object"},
+        {"[1]", "is not one JSON object"},
+        {"7", "is not one JSON object"},
+        {"{\"a\":[\"x\"]}{}", "is not one JSON object"},
+        {"{\"a\":[\"never ever\"]}", "\"never ever\" does not belong"},
+        {"{\"a\":[\"n\\u0065ver ever\"]}", "\"never ever\" does not belong"},
+        {"{\"b\":1}",
+         "given form: [{\"field\":\"a\",\"remedy\":\"is missing; send a list of at most 2 "
+         "elements"},
+        {"{\"a\":null}", "is missing"},
+        {"{\"a\":[\"x\",1],\"b\":10}",
+         "[{\"field\":\"a[1]\",\"remedy\":\"must be a text (found a number)\"},{\"field\":\"b\","},
+        {"{\"a\":[\"x\",\"y\",\"z\"]}", "(found 3)"},
+        {"{\"a\":[],\"c\":1}", "{\"field\":\"c\",\"remedy\":\"is not known"},
+    };
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
-        kit_process(&kit, "en", "", span_of(wrong[i]), &given);
-        ck_assert_msg(given.status == AGENTHOST_REASK, "%s", wrong[i]);
-        ck_assert_uint_gt(given.correct.len, 0);
+        kit_process(&kit, "en", "", span_of(wrong[i].answer), &given);
+        ck_assert_msg(given.status == AGENTHOST_REASK, "%s", wrong[i].answer);
+        ck_assert_msg(strstr(given.correct.data, wrong[i].told) != NULL, "%s: %s", wrong[i].answer,
+                      given.correct.data);
     }
 }
 END_TEST
