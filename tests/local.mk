@@ -20,6 +20,7 @@ include tests/flow/host/local.mk
 include tests/flow/http/local.mk
 include tests/flow/store/local.mk
 include tests/flow/chart/local.mk
+include tests/soak/local.mk
 .PHONY: check-long
 check-long: all
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(LONG_TESTS)'
