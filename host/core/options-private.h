@@ -19,6 +19,7 @@ enum option_type {
     OPTION_SIZE,     /* int64_t bytes, -1 = not set */
     OPTION_NUMBER,   /* double, -1 = not set */
     OPTION_PRICE,    /* double, NAN = not set */
+    OPTION_SHARE,    /* double, percent, -1 = not set */
     OPTION_LIMITER,
 };
 

@@ -27,6 +27,10 @@ void options_value_describe_range(const struct option *option, struct sbuf *out)
         sbuf_puts(out, " to ");
         options_render_size(option->max, out);
         break;
+    case OPTION_SHARE:
+        sbuf_printf(out, "a share from %lld%% to %lld%%", (long long)option->min,
+                    (long long)option->max);
+        break;
     case OPTION_LIMITER:
         sbuf_puts(out, "a count in a duration, like 10/60s, or off");
         break;
@@ -54,6 +58,7 @@ bool options_value_is_set(const struct option *option, const void *field)
     case OPTION_LIST:
         return ((const struct options_list *)field)->count > 0;
     case OPTION_NUMBER:
+    case OPTION_SHARE:
         return *(const double *)field >= 0;
     case OPTION_PRICE:
         return !isnan(*(const double *)field);
@@ -127,6 +132,9 @@ void options_value_render(const struct option *option, const void *field, struct
     case OPTION_NUMBER:
     case OPTION_PRICE:
         sbuf_printf(out, "%.15g", *(const double *)field);
+        break;
+    case OPTION_SHARE:
+        sbuf_printf(out, "%.15g%%", *(const double *)field);
         break;
     case OPTION_COUNT:
         sbuf_printf(out, "%u", *(const uint32_t *)field);

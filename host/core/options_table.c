@@ -138,6 +138,10 @@ const struct option options_table[] = {
      64 * GB, .is_reloadable = true, .prose = "As agents.memory_max, for this agent."},
     {"agent", "reask_max", OPTION_INTEGER, SECTION_AGENT, IN_AGENT(reask_max), NULL, 0, 10,
      .is_reloadable = true, .prose = "As agents.reask_max, for this agent."},
+    {"agent", "canary", OPTION_SHARE, SECTION_AGENT, IN_AGENT(canary_percent), NULL, 0, 100,
+     .is_reloadable = true,
+     .prose = "Share of its jobs that a changed bundle gets, until 'agenthost agents promote'; "
+              "without it all at once."},
 
     {"provider", "base_url", OPTION_URL, SECTION_PROVIDER, IN_PROVIDER(base_url), NULL,
      .env = "OPENAI_BASE_URL", .is_reloadable = true,

@@ -2,6 +2,7 @@
 #include "core/options-private.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/mem.h"
@@ -182,6 +183,18 @@ static bool value_parse_fraction(const struct option *option, const char *text, 
     return true;
 }
 
+/* A number with the sign of a percentage behind it. */
+static bool value_parse_share(const struct option *option, const char *text, double *ret_value)
+{
+    char number[32];
+    size_t len = strlen(text);
+    if (len < 2 || len >= sizeof(number) || text[len - 1] != '%') {
+        return false;
+    }
+    (void)snprintf(number, sizeof(number), "%.*s", (int)len - 1, text);
+    return value_parse_fraction(option, number, ret_value);
+}
+
 static void value_replace_text(const struct option *option, char **field, const char *text)
 {
     char *copy = mem_strdup(text);
@@ -223,6 +236,9 @@ bool options_value_parse(const struct option *option, const char *text, bool is_
     case OPTION_PRICE:
         is_ok = value_parse_fraction(option, text, field);
         break;
+    case OPTION_SHARE:
+        is_ok = value_parse_share(option, text, field);
+        break;
     case OPTION_COUNT:
         is_ok = value_parse_whole(option, text, &whole);
         if (is_ok) {
@@ -255,6 +271,7 @@ void options_value_clear(const struct option *option, void *field)
         options_list_fini(field);
         break;
     case OPTION_NUMBER:
+    case OPTION_SHARE:
         *(double *)field = -1;
         break;
     case OPTION_PRICE:
