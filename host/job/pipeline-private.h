@@ -26,6 +26,8 @@ int64_t routing_timeout_ms(const struct job *job);
 
 /* Steps BEGIN and SETTLE; goes on to PIN when the row is this job's. [loop] */
 void row_begin(struct job *job);
+/* The row is not this run's any more: the job is parked, and finds out at its next claim. */
+void row_lost(struct job *job);
 
 /* answering.c */
 

@@ -269,8 +269,7 @@ static void pipeline_prepared(bool is_applied, const struct err *err, void *ctx)
         return;
     }
     if (!is_applied) {
-        job_conclude(job, verdict_fail(OUTCOME_JOB_GONE, "reading %s belongs to another job",
-                                       job->reading_id));
+        row_lost(job);
         return;
     }
     tell_processing(job);
@@ -418,8 +417,7 @@ static void pipeline_stored(bool is_applied, const struct err *err, void *ctx)
     if (err != NULL) {
         job_conclude(job, verdict_of_store(err, OUTCOME_BAD_ANSWER));
     } else if (!is_applied) {
-        job_conclude(job, verdict_fail(OUTCOME_JOB_GONE, "reading %s belongs to another job",
-                                       job->reading_id));
+        row_lost(job);
     } else {
         job_finish(job);
     }

@@ -12,6 +12,7 @@
 #include "store/store.h"
 
 #define ROW_BUSY_WAIT_MS 5000 /* another job holds the reading */
+#define ROW_LOST_WAIT_MS 1000
 
 static void row_settle(struct job *job, const char *holder_key);
 
@@ -106,4 +107,13 @@ static void row_settle(struct job *job, const char *holder_key)
     struct queue *queue = pipeline_queue_of(job->pipeline, holder_key);
     queue_job_state(queue != NULL ? queue : job->queued->queue, holder->job_key, row_settled,
                     holder);
+}
+
+void row_lost(struct job *job)
+{
+    /* Most likely a host that lost this job has written the answer that was under way, and the next
+     * claim finds it there. */
+    job_conclude(job, verdict_park(PARK_READING_BUSY, ROW_LOST_WAIT_MS,
+                                   "reading %s was written or taken by another run meanwhile",
+                                   job->reading_id));
 }

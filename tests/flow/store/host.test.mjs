@@ -185,6 +185,34 @@ test('answers the store lost on the way cost nothing twice', async () => {
   assert.equal((await queue.getJob(job.id)).attemptsMade, 1);
 });
 
+// As when a host that was stopped for a while comes back, and its answer is in before it hears that
+// the job is not its own any more.
+test('a run whose reading another host completes meanwhile takes that reading', async () => {
+  const name = 'agenthost_processing';
+  const args = '(p_reading_id uuid, p_job_key text, p_run integer)';
+  supabase.sql(`ALTER FUNCTION public.${name} RENAME TO ${name}_own;
+    CREATE FUNCTION public.${name}${args} RETURNS jsonb LANGUAGE plpgsql AS $$ BEGIN
+      PERFORM public.${name}_own(p_reading_id, p_job_key, p_run);
+      PERFORM public.agenthost_complete(p_reading_id, p_job_key, p_run, '{"text":"the other''s"}',
+        json_build_object('readingId', p_reading_id, 'version', 1, 'outcome', 'completed'),
+        NULL, NULL, NULL, 'completed');
+      RETURN public.${name}_own(p_reading_id, p_job_key, p_run);
+    END $$; NOTIFY pgrst, 'reload schema'`);
+  try {
+    await makeHost().start();
+    const asked = model.journal().length;
+    const job = await add({ note: 'twice' });
+    const { readingId, version, outcome } = await ended(job);
+    assert.deepEqual({ version, outcome }, { version: 1, outcome: 'completed' });
+    assert.equal(row(readingId).status, 'completed');
+    assert.equal((await queue.getJob(job.id)).attemptsMade, 1);
+    assert.equal(model.journal().length, asked, 'nothing was paid');
+  } finally {
+    supabase.sql(`DROP FUNCTION public.${name}; ALTER FUNCTION public.${name}_own RENAME TO ${name};
+      NOTIFY pgrst, 'reload schema'`);
+  }
+});
+
 test('a store that goes away parks jobs and keeps their answers', async () => {
   await makeHost().start();
   await model.set({ 'latency-ms': 400 });
