@@ -62,10 +62,11 @@ static void face_drain(void *ctx)
     host_drain(ctx);
 }
 
-static bool face_pause_agent(void *ctx, const char *agent_id, bool is_paused, struct err *err)
+static void face_order(void *ctx, const char *agent_id, enum agents_order order,
+                       agents_order_fn done, void *done_ctx)
 {
     const struct host *host = ctx;
-    return agents_pause(host->agents, agent_id, is_paused, err);
+    agents_order(host->agents, agent_id, order, done, done_ctx);
 }
 
 static void face_enqueue(void *ctx, const struct http_enqueue *job, http_enqueue_fn done,
@@ -124,7 +125,7 @@ struct http_host face_of(struct host *host)
         .count_agents = face_count_agents,
         .reload = face_reload,
         .drain = face_drain,
-        .pause_agent = face_pause_agent,
+        .order = face_order,
         .enqueue = face_enqueue,
         .adopt = face_adopt,
         .reading = face_reading,

@@ -16,6 +16,7 @@
 
 struct log_job;
 struct metric;
+struct order;
 struct reload;
 struct unit_load;
 
@@ -34,8 +35,9 @@ struct agents {
     struct generation *generation;
     struct unit *units; /* all that exist, serving or retired */
     struct reload *reload;
-    int64_t idle_ms; /* after which a retired unit's cell is stopped */
-    int64_t down_ms; /* until the next try to start what does not; doubled */
+    struct order *order; /* the one that waits for a cell to start */
+    int64_t idle_ms;     /* after which a retired unit's cell is stopped */
+    int64_t down_ms;     /* until the next try to start what does not; doubled */
     bool is_settled;
 };
 
@@ -167,10 +169,18 @@ void reply_spoil(struct agent_reply *reply, enum agent_outcome outcome, const ch
 /* What is missing or out of range beside the outcome; NULL when nothing is. [any] */
 const char *reply_fault(enum call_function function, const struct agent_reply *reply);
 
+/* order.c */
+
+/* Refuses the order that waits, if there is one. */
+void order_drop(struct order **order);
+
 /* agents.c, unit.c */
 
 /* Makes generation the serving one; a NULL unit in it is an agent that cannot run. */
 void agents_swap(struct agents *agents, struct generation *generation);
+/* The same generation with other units for one agent. */
+void agents_replace(struct agents *agents, const char *agent_id, struct unit *unit,
+                    struct unit *canary, const char *refusal);
 /* The image failed too many jobs: the last good one takes over. */
 void agents_quarantine(struct agents *agents, struct unit *unit);
 /* "no agent 'x'", with the nearest name. */

@@ -43,6 +43,7 @@ void agents_destroy(struct agents **agents_pointer)
         return;
     }
     *agents_pointer = NULL;
+    order_drop(&agents->order);
     reload_destroy(&agents->reload);
     generation_destroy(&agents->generation);
     while (agents->units != NULL) {
@@ -72,19 +73,25 @@ static void agents_set_gauge(const struct agents *agents)
         (double)agents->generation->number);
 }
 
+static void agents_set_current(const struct generation_entry *entry, bool is_current)
+{
+    struct unit *const units[] = {entry->unit, entry->canary};
+    for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+        if (units[i] != NULL) {
+            unit_set_current(units[i], is_current);
+        }
+    }
+}
+
 void agents_swap(struct agents *agents, struct generation *generation)
 {
     struct generation *before = agents->generation;
     agents->generation = generation;
     for (size_t i = 0; before != NULL && i < before->count; i++) {
-        if (before->entries[i].unit != NULL) {
-            unit_set_current(before->entries[i].unit, false);
-        }
+        agents_set_current(&before->entries[i], false);
     }
     for (size_t i = 0; i < generation->count; i++) {
-        if (generation->entries[i].unit != NULL) {
-            unit_set_current(generation->entries[i].unit, true);
-        }
+        agents_set_current(&generation->entries[i], true);
     }
     agents_set_gauge(agents);
     for (size_t i = 0; i < generation->count; i++) {
@@ -98,49 +105,60 @@ void agents_swap(struct agents *agents, struct generation *generation)
     generation_destroy(&before);
 }
 
-/* The same generation with another unit for one agent. */
-static void agents_replace(struct agents *agents, const char *agent_id, struct unit *unit,
-                           const char *refusal)
+void agents_replace(struct agents *agents, const char *agent_id, struct unit *unit,
+                    struct unit *canary, const char *refusal)
 {
     const struct generation *now = agents->generation;
     struct generation *next = generation_create(now->number + 1, now->count);
     for (size_t i = 0; i < now->count; i++) {
         const struct generation_entry *entry = &now->entries[i];
         bool is_it = strcmp(entry->id, agent_id) == 0;
-        (void)generation_add(next, entry->id, is_it ? unit : entry->unit,
-                             is_it ? refusal : entry->refusal);
+        struct generation_entry *copy = generation_add(next, entry->id, is_it ? unit : entry->unit,
+                                                       is_it ? refusal : entry->refusal);
+        generation_set_canary(copy, is_it ? canary : entry->canary, entry->canary_share);
     }
     agents_swap(agents, next);
+}
+
+/* Takes the image out of the generation, where it serves: the last good one takes over. */
+static void agents_retire(struct agents *agents, struct unit *unit, const char *reason)
+{
+    struct image *image = unit->image;
+    struct generation_entry *entry = generation_find(agents->generation, image->agent_id);
+    bool is_canary = entry != NULL && entry->canary != NULL && entry->canary->image == image;
+    bool is_serving = entry != NULL && entry->unit != NULL && entry->unit->image == image;
+    struct log_job job;
+    char refusal[ERR_TEXT_BYTES_MAX];
+    agents_log_job(unit, &job);
+    (void)snprintf(refusal, sizeof(refusal), "image %.12s is quarantined: %s", image->hash, reason);
+    if (is_canary) {
+        log_error("agent", &job, "%s; it gets no more jobs", refusal);
+        agents_replace(agents, image->agent_id, entry->unit, NULL, refusal);
+    } else if (is_serving) {
+        struct image *good = images_fallback(&agents->images, image->agent_id, image);
+        struct unit *next = good != NULL ? unit_of_image(agents, good) : NULL;
+        log_error("agent", &job, "%s; %s%s", refusal,
+                  good != NULL ? "back to version " : "its jobs wait",
+                  good != NULL ? good->manifest->version : "");
+        agents_replace(agents, image->agent_id, next, entry->canary, refusal);
+    }
 }
 
 void agents_quarantine(struct agents *agents, struct unit *unit)
 {
     struct image *image = unit->image;
-    struct log_job job;
     char reason[sizeof(image->quarantine)];
-    agents_log_job(unit, &job);
     const struct strikes *strikes = &image->strikes;
     (void)snprintf(reason, sizeof(reason), "failed %u jobs within 10 minutes, the last by '%s'",
                    strikes_recent(strikes, clock_mono_ms()), strikes_last_cause(strikes));
     images_quarantine(image, unit->config_hash, reason);
-    struct generation_entry *entry = generation_find(agents->generation, image->agent_id);
-    if (entry != NULL && entry->unit != NULL && entry->unit->image == image) {
-        struct image *good = images_fallback(&agents->images, image->agent_id, image);
-        struct unit *next = good != NULL ? unit_of_image(agents, good) : NULL;
-        char refusal[ERR_TEXT_BYTES_MAX];
-        (void)snprintf(refusal, sizeof(refusal), "image %.12s is quarantined: %s", image->hash,
-                       reason);
-        log_error("agent", &job, "%s; %s%s", refusal,
-                  good != NULL ? "back to version " : "its jobs wait",
-                  good != NULL ? good->manifest->version : "");
-        agents_replace(agents, image->agent_id, next, refusal);
-    }
+    agents_retire(agents, unit, reason);
     for (struct unit *other = agents->units; other != NULL; other = other->next) {
         if (other->image == image) {
             unit_shut(other);
         }
     }
-    publish_images(&agents->images, agents->files, !reload_is_running(agents->reload));
+    publish_images(&agents->images, agents->files, !reload_is_running(agents->reload), NULL, NULL);
 }
 
 struct unit *unit_of_image(struct agents *agents, struct image *image)
@@ -184,46 +202,15 @@ void agents_refuse_unknown(const struct agents *agents, const char *agent_id, st
                   nearest != NULL ? "'" : "");
 }
 
-bool agents_may_run(const struct agents *agents, const char *agent_id, struct err *err)
-{
-    int64_t paused_ms = images_paused_ms(&agents->images, agent_id);
-    if (paused_ms == 0) {
-        return true;
-    }
-    char since[CLOCK_TEXT_BYTES];
-    clock_format(paused_ms, since);
-    return err_set(err, ERR_AGAIN, "agent '%s' is paused by an operator since %s", agent_id, since);
-}
-
-bool agents_pause(struct agents *agents, const char *agent_id, bool is_paused, struct err *err)
-{
-    if (!agents_knows(agents, agent_id)) {
-        agents_refuse_unknown(agents, agent_id, err);
-        return false;
-    }
-    if (is_paused == (images_paused_ms(&agents->images, agent_id) != 0)) {
-        return true;
-    }
-    struct log_job job = {.agent = agent_id};
-    log_info("agent", &job, "agent '%s' is %s", agent_id,
-             is_paused ? "paused: its jobs wait" : "resumed");
-    images_set_paused(&agents->images, agent_id, is_paused ? clock_wall_ms() : 0);
-    publish_images(&agents->images, agents->files, !reload_is_running(agents->reload));
-    if (!is_paused && agents->handlers.on_available != NULL) {
-        agents->handlers.on_available(agent_id, agents->handlers.ctx);
-    }
-    return true;
-}
-
 struct unit *agents_pin(struct agents *agents, const char *agent_id, const char *image_wanted,
-                        struct err *err)
+                        const char *job_key, struct err *err)
 {
     struct generation_entry *entry = generation_find(agents->generation, agent_id);
     if (entry == NULL) {
         agents_refuse_unknown(agents, agent_id, err);
         return NULL;
     }
-    struct unit *unit = entry->unit;
+    struct unit *unit = generation_unit_for(entry, job_key);
     if (image_wanted != NULL && image_wanted[0] != '\0' &&
         (unit == NULL || strcmp(unit->image->hash, image_wanted) != 0)) {
         struct unit *wanted = agents_find_wanted(agents, agent_id, image_wanted);

@@ -49,19 +49,31 @@ bool agents_is_settled(const struct agents *agents);
 
 /* Takes hold of the unit that serves agent_id. image_wanted (may be NULL) asks for the image
  * that built a run's prompt: served while it is kept, its cell started again if need be; when
- * it is gone the current one is taken. NULL with NOT_FOUND (no such agent; the text names the
- * nearest) or AGAIN (known, but no image of it can run now). [loop] */
+ * it is gone the current one is taken. Else job_key (NULL: of no job) decides whether it is the
+ * canary. NULL with NOT_FOUND (no such agent; the text names the nearest) or AGAIN (known, but no
+ * image of it can run now). [loop] */
 struct unit *agents_pin(struct agents *agents, const char *agent_id, const char *image_wanted,
-                        struct err *err) ATTR_MUST_CHECK;
+                        const char *job_key, struct err *err) ATTR_MUST_CHECK;
 void unit_unpin(struct unit **unit);
 
 /* False with AGAIN while an operator has paused the agent: its jobs are to wait. [loop] */
 bool agents_may_run(const struct agents *agents, const char *agent_id,
                     struct err *err) ATTR_MUST_CHECK;
-/* Pauses an agent, or lets its jobs go on; kept over a restart. Doing it twice changes nothing.
- * False with NOT_FOUND: no such agent; the text names the nearest. [loop] */
-bool agents_pause(struct agents *agents, const char *agent_id, bool is_paused,
-                  struct err *err) ATTR_MUST_CHECK;
+
+/* What an operator may order for one agent; each is kept over a restart. */
+enum agents_order {
+    AGENTS_PAUSE,    /* its jobs wait; twice changes nothing */
+    AGENTS_RESUME,   /* they go on */
+    AGENTS_ROLLBACK, /* ends the canary; without one, back to the image that served before */
+    AGENTS_PROMOTE,  /* the canary gets all jobs */
+};
+/* said is a sentence on what is so now. With err it was not done: NOT_FOUND (the text names the
+ * nearest agent), CONFLICT (nothing is there for it), AGAIN; or INTERNAL: done, not written down.
+ */
+typedef void (*agents_order_fn)(const char *said, const struct err *err, void *ctx);
+/* Carries it out; done is called inside or later, when images.json has it. [loop] */
+void agents_order(struct agents *agents, const char *agent_id, enum agents_order order,
+                  agents_order_fn done, void *ctx);
 
 const char *unit_agent_id(const struct unit *unit);
 const char *unit_image(const struct unit *unit); /* SHA-256 hex */
@@ -153,12 +165,12 @@ struct agent_call *unit_post_process(struct unit *unit, const struct agent_job *
  * cell starts again; no strike). [loop] */
 void agent_call_cancel(struct agent_call **call);
 
-/* JSON array of all agents: id, name, version, image, state, generation, pins, live images,
+/* JSON array of all agents: id, name, version, image, state, generation, canary, pins, live images,
  * strikes, quarantined images with reasons, last refusal, since when it is paused. [loop] */
 void agents_render(const struct agents *agents, struct sbuf *out);
 /* JSON array of the images of an agent that are kept, the newest first: image, version, state
- * ("current", "lastGood", "quarantined", "kept"), serves, when it was loaded, replaced and
- * quarantined, and why. Also of one that is no longer installed. False with NOT_FOUND: no such
+ * ("current", "canary", "lastGood", "quarantined", "kept"), serves, when it was loaded, replaced
+ * and quarantined, and why. Also of one that is no longer installed. False with NOT_FOUND: no such
  * agent; the text names the nearest. [loop] */
 bool agents_render_history(const struct agents *agents, const char *agent_id, struct sbuf *out,
                            struct err *err) ATTR_MUST_CHECK;

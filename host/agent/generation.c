@@ -29,6 +29,22 @@ struct generation_entry *generation_add(struct generation *generation, const cha
     return entry;
 }
 
+void generation_set_canary(struct generation_entry *entry, struct unit *canary, unsigned share)
+{
+    if (canary != NULL) {
+        entry->canary = canary;
+        entry->canary_share = share;
+        unit_hold(canary);
+    }
+}
+
+struct unit *generation_unit_for(const struct generation_entry *entry, const char *job_key)
+{
+    bool is_canary = job_key != NULL && entry->canary != NULL && unit_is_usable(entry->canary) &&
+                     hash_fnv64(span_of(job_key)) % GENERATION_SHARE_ALL < entry->canary_share;
+    return is_canary ? entry->canary : entry->unit;
+}
+
 static int generation_compare(const void *key, const void *entry)
 {
     return strcmp(key, ((const struct generation_entry *)entry)->id);
@@ -48,6 +64,7 @@ void generation_destroy(struct generation **generation)
     }
     for (size_t i = 0; i < (*generation)->count; i++) {
         unit_release(&(*generation)->entries[i].unit);
+        unit_release(&(*generation)->entries[i].canary);
     }
     free(*generation);
     *generation = NULL;

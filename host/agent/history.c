@@ -16,13 +16,16 @@ static int history_compare(const void *a, const void *b)
 }
 
 /* What decides whether it may serve comes first. */
-static const char *history_state(const struct image *image)
+static const char *history_state(const struct image *image, bool is_canary)
 {
     if (image->quarantined_ms != 0) {
         return "quarantined";
     }
     if (image->is_current) {
         return "current";
+    }
+    if (is_canary) {
+        return "canary";
     }
     return image->is_last_good ? "lastGood" : "kept";
 }
@@ -36,11 +39,15 @@ static void history_time(struct sbuf *out, const char *key, int64_t time_ms)
     }
 }
 
-static void history_image(const struct image *image, bool is_serving, struct sbuf *out)
+static void history_image(const struct image *image, const struct generation_entry *entry,
+                          struct sbuf *out)
 {
+    bool is_canary = entry != NULL && entry->canary != NULL && entry->canary->image == image;
+    bool is_serving =
+        is_canary || (entry != NULL && entry->unit != NULL && entry->unit->image == image);
     sbuf_printf(out, "{\"image\":\"%s\",\"version\":", image->hash);
     sbuf_json_string(out, span_of(image->manifest->version));
-    sbuf_printf(out, ",\"state\":\"%s\",\"serves\":%s", history_state(image),
+    sbuf_printf(out, ",\"state\":\"%s\",\"serves\":%s", history_state(image, is_canary),
                 is_serving ? "true" : "false");
     history_time(out, "loaded", image->loaded_ms);
     history_time(out, "replaced", image->replaced_ms);
@@ -75,9 +82,8 @@ bool agents_render_history(const struct agents *agents, const char *agent_id, st
     qsort(images, kept, sizeof(struct image *), history_compare);
     sbuf_puts(out, "[");
     for (size_t i = 0; i < kept; i++) {
-        bool is_serving = entry != NULL && entry->unit != NULL && entry->unit->image == images[i];
         sbuf_puts(out, i > 0 ? "," : "");
-        history_image(images[i], is_serving, out);
+        history_image(images[i], entry, out);
     }
     sbuf_putc(out, ']');
     free(images);

@@ -55,7 +55,9 @@ void images_close(struct images *images)
         image_destroy(image);
     }
     while (images->orders != NULL) {
-        images_set_paused(images, images->orders->agent_id, 0);
+        struct image_orders *orders = images->orders;
+        images->orders = orders->next;
+        free(orders);
     }
     free(images->path);
     free(images->file);
@@ -102,6 +104,11 @@ struct image *images_add(struct images *images, const char *agent_id, const char
     return image;
 }
 
+void images_note_loaded(struct image *image)
+{
+    image->loaded_ms = image->loaded_ms != 0 ? image->loaded_ms : clock_wall_ms();
+}
+
 void images_set_current(struct images *images, struct image *image)
 {
     if (image->is_current) {
@@ -127,8 +134,8 @@ void images_set_current(struct images *images, struct image *image)
     }
     image->is_current = true;
     image->is_last_good = false;
-    image->loaded_ms = image->loaded_ms != 0 ? image->loaded_ms : clock_wall_ms();
     image->replaced_ms = 0;
+    images_note_loaded(image);
 }
 
 void images_quarantine(struct image *image, const char *config_hash, const char *reason)
@@ -182,21 +189,63 @@ int64_t images_paused_ms(const struct images *images, const char *agent_id)
     return orders != NULL ? orders->paused_ms : 0;
 }
 
-void images_set_paused(struct images *images, const char *agent_id, int64_t paused_ms)
+/* The agent's orders, made when it has none. */
+static struct image_orders *images_orders(struct images *images, const char *agent_id)
+{
+    struct image_orders **link = images_orders_link(images, agent_id);
+    if (*link == NULL) {
+        *link = mem_alloc(sizeof(**link));
+        (void)snprintf((*link)->agent_id, sizeof((*link)->agent_id), "%s", agent_id);
+    }
+    return *link;
+}
+
+/* Orders that say nothing are none. */
+static void images_drop_empty_orders(struct images *images, const char *agent_id)
 {
     struct image_orders **link = images_orders_link(images, agent_id), *orders = *link;
-    if (orders != NULL && paused_ms == 0) {
+    if (orders != NULL && orders->paused_ms == 0 && orders->rolled_back[0] == '\0') {
         *link = orders->next;
         free(orders);
-        return;
     }
-    if (orders == NULL && paused_ms != 0) {
-        orders = *link = mem_alloc(sizeof(*orders));
-        (void)snprintf(orders->agent_id, sizeof(orders->agent_id), "%s", agent_id);
+}
+
+void images_set_paused(struct images *images, const char *agent_id, int64_t paused_ms)
+{
+    images_orders(images, agent_id)->paused_ms = paused_ms;
+    images_drop_empty_orders(images, agent_id);
+}
+
+const char *images_rolled_back(const struct images *images, const char *agent_id)
+{
+    const struct image_orders *orders = *images_orders_link(images, agent_id);
+    return orders != NULL ? orders->rolled_back : "";
+}
+
+void images_set_rolled_back(struct images *images, const char *agent_id, const char *hash)
+{
+    struct image_orders *orders = images_orders(images, agent_id);
+    (void)snprintf(orders->rolled_back, sizeof(orders->rolled_back), "%s", hash);
+    images_drop_empty_orders(images, agent_id);
+}
+
+struct image *images_before(const struct images *images, const char *agent_id,
+                            const struct image *from)
+{
+    struct image *before = NULL;
+    for (struct image *image = images->first; image != NULL; image = image->next) {
+        if (strcmp(image->agent_id, agent_id) != 0 || image == from || image->loaded_ms == 0 ||
+            image->quarantined_ms != 0) {
+            continue;
+        }
+        if (image->is_last_good) {
+            return image;
+        }
+        if (before == NULL || image->replaced_ms > before->replaced_ms) {
+            before = image;
+        }
     }
-    if (orders != NULL) {
-        orders->paused_ms = paused_ms;
-    }
+    return before;
 }
 
 static bool images_is_wanted(const struct images *images, const struct image *image)

@@ -45,6 +45,7 @@ struct image {
 struct image_orders {
     char agent_id[AGENT_ID_BYTES];
     int64_t paused_ms; /* since when its jobs wait, wall clock; 0 = they do not */
+    char rolled_back[HASH_SHA256_HEX_BYTES]; /* not to be taken though it is installed; "" = none */
     struct image_orders *next;
 };
 
@@ -87,6 +88,18 @@ void images_note_installed(struct images *images, const char *agent_id, bool is_
 int64_t images_paused_ms(const struct images *images, const char *agent_id);
 /* From now on they wait; 0 ends it. [loop] */
 void images_set_paused(struct images *images, const char *agent_id, int64_t paused_ms);
+
+/* The image that is not to be taken though it is installed; "" = none. [loop] */
+const char *images_rolled_back(const struct images *images, const char *agent_id);
+/* From now on that one; "" ends it. [loop] */
+void images_set_rolled_back(struct images *images, const char *agent_id, const char *hash);
+
+/* The image to go back to from `from` (may be NULL): the last good one, else the one that stopped
+ * serving last; none that is quarantined. NULL when there is none. [loop] */
+struct image *images_before(const struct images *images, const char *agent_id,
+                            const struct image *from);
+/* It serves for the first time, if it has not yet. [loop] */
+void images_note_loaded(struct image *image);
 
 /* Forgets what no unit holds and nothing can want any more. [loop] */
 void images_forget_old(struct images *images);

@@ -110,6 +110,11 @@ static void images_read_all(struct images *images, struct json_object *root)
         if (scan_is_agent_id(agent_id) && json_get_int(agent, "pausedMs", &paused_ms)) {
             images_set_paused(images, agent_id, paused_ms);
         }
+        struct span rolled_back = {0};
+        if (scan_is_agent_id(agent_id) && json_get_text(agent, "rolledBack", &rolled_back) &&
+            images_is_hash(rolled_back)) {
+            images_set_rolled_back(images, agent_id, rolled_back.data);
+        }
         bool is_list = scan_is_agent_id(agent_id) && json_object_is_type(list, json_type_array);
         for (size_t i = 0; is_list && i < json_object_array_length(list); i++) {
             images_read_one(images, agent_id, agent, json_object_array_get_idx(list, i));
@@ -190,6 +195,10 @@ static void images_render_agent(const struct images *images, const char *agent_i
     int64_t paused_ms = images_paused_ms(images, agent_id);
     if (paused_ms != 0) {
         sbuf_printf(out, ",\"pausedMs\":%lld", (long long)paused_ms);
+    }
+    const char *rolled_back = images_rolled_back(images, agent_id);
+    if (rolled_back[0] != '\0') {
+        sbuf_printf(out, ",\"rolledBack\":\"%s\"", rolled_back);
     }
     sbuf_putc(out, '}');
 }

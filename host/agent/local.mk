@@ -17,10 +17,12 @@ host_agent_libagent_a_SOURCES = \
 	host/agent/manifest_reader.c \
 	host/agent/manifest_schema.c \
 	host/agent/manifest_text.c \
+	host/agent/order.c \
 	host/agent/pattern.c host/agent/pattern.h \
 	host/agent/pattern_match.c \
 	host/agent/publish.c host/agent/publish.h \
 	host/agent/reload.c host/agent/reload.h host/agent/reload-private.h \
+	host/agent/reload_keep.c \
 	host/agent/reload_report.c \
 	host/agent/reload_work.c \
 	host/agent/render.c \
@@ -46,6 +48,7 @@ tests_unit_test_agent_SOURCES = \
 	tests/unit/agent/test_image.c \
 	tests/unit/agent/test_inputs.c \
 	tests/unit/agent/test_manifest.c \
+	tests/unit/agent/test_order.c \
 	tests/unit/agent/test_pattern.c \
 	tests/unit/agent/test_reload.c \
 	tests/unit/agent/test_scan.c \

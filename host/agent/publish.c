@@ -25,6 +25,8 @@ struct publish {
     bool *needs_sync; /* parallel to kept */
     size_t kept_count;
     bool may_prune;
+    publish_done_fn done; /* may be NULL */
+    void *ctx;
     struct err err;
 };
 
@@ -136,12 +138,15 @@ static void publish_run(struct thread_task *task)
     }
 }
 
-static void publish_done(struct thread_task *task)
+static void publish_end(struct thread_task *task)
 {
     struct publish *publish = (struct publish *)task;
     if (publish->err.kind != ERR_NONE) {
         log_error("agent", NULL, "%s: a restart will not know of the images that serve now",
                   publish->err.text);
+    }
+    if (publish->done != NULL) {
+        publish->done(publish->err.kind == ERR_NONE ? NULL : &publish->err, publish->ctx);
     }
     sbuf_fini(&publish->text);
     free(publish->images_path);
@@ -151,12 +156,15 @@ static void publish_done(struct thread_task *task)
     free(publish);
 }
 
-void publish_images(struct images *images, struct thread *files, bool may_prune)
+void publish_images(struct images *images, struct thread *files, bool may_prune,
+                    publish_done_fn done, void *ctx)
 {
     struct publish *publish = mem_alloc(sizeof(*publish));
     publish->task.run = publish_run;
-    publish->task.done = publish_done;
+    publish->task.done = publish_end;
     publish->may_prune = may_prune;
+    publish->done = done;
+    publish->ctx = ctx;
     images_forget_old(images);
     sbuf_init(&publish->text, PUBLISH_BYTES_MAX);
     images_render(images, &publish->text);
@@ -175,6 +183,6 @@ void publish_images(struct images *images, struct thread *files, bool may_prune)
     }
     if (!thread_submit(files, &publish->task)) {
         (void)err_set(&publish->err, ERR_LIMIT, "the files thread is too busy for images.json");
-        publish_done(&publish->task);
+        publish_end(&publish->task);
     }
 }

@@ -24,7 +24,7 @@ enum work_state {
     WORK_SETTLED,
 };
 
-enum work_result { WORK_UNCHANGED, WORK_LOADED, WORK_REFUSED, WORK_REMOVED };
+enum work_result { WORK_UNCHANGED, WORK_LOADED, WORK_CANARY, WORK_REFUSED, WORK_REMOVED };
 
 struct work {
     struct reload *reload;
@@ -34,7 +34,9 @@ struct work {
     enum work_state state;
     enum work_result result;
     bool is_fallback;    /* what starts is not what is installed */
+    bool is_canary;      /* what starts gets a share of the jobs only */
     struct unit *unit;   /* held; NULL with UNCHANGED and REFUSED: what serves now goes on */
+    struct unit *canary; /* held; NULL: there is none */
     struct image *tried; /* fallback that did not start */
     char refusal[ERR_TEXT_BYTES_MAX];
     struct work_task *task; /* under way on the files thread */
@@ -83,8 +85,20 @@ void work_refuse(struct work *work, const char *text);
 /* Starts the cell of a WORK_QUEUED one. */
 void work_start(struct work *work);
 void work_fini(struct work *work);
+/* The unit's cell is to be started; takes a hold on it. */
+void work_queue(struct work *work, struct unit *unit);
+void work_settle(struct work *work, enum work_result result);
 
 const char *work_result_name(enum work_result result);
+
+/* reload_keep.c */
+
+/* True when what is installed was rolled back and something else goes on: the work is cared for. */
+bool work_keep_rolled_back(struct work *work, const struct stage_outcome *outcome);
+/* Whether the installed image is to get a share of the jobs only. */
+bool work_wants_canary(const struct work *work, const struct image *image);
+/* Settles the work: canary gets the share, what serves now the other jobs. */
+void work_take_canary(struct work *work, struct unit *canary, enum work_result result);
 
 /* reload.c */
 

@@ -102,6 +102,19 @@ struct unit *reload_unit_of(const struct reload *reload, const struct work *work
     return entry != NULL ? entry->unit : NULL;
 }
 
+/* The unit that will serve a share of the jobs: a bundle that is refused ends no canary. */
+static struct unit *reload_canary_of(const struct reload *reload, const struct work *work)
+{
+    const struct generation_entry *entry = generation_find(reload->agents->generation, work->id);
+    bool stays = work->result == WORK_REFUSED && entry != NULL;
+    return stays ? entry->canary : work->canary;
+}
+
+static unsigned reload_share_of(const struct work *work)
+{
+    return settings_canary_share(work->reload->agents->settings, work->id);
+}
+
 static bool reload_changes_anything(const struct reload *reload)
 {
     const struct generation *now = reload->agents->generation;
@@ -111,6 +124,8 @@ static bool reload_changes_anything(const struct reload *reload)
         const struct generation_entry *entry =
             generation_find(reload->agents->generation, work->id);
         is_changed = is_changed || work->unit != NULL || entry == NULL ||
+                     entry->canary != reload_canary_of(reload, work) ||
+                     (entry->canary != NULL && entry->canary_share != reload_share_of(work)) ||
                      strcmp(entry->refusal, work->refusal) != 0;
     }
     return is_changed;
@@ -127,9 +142,13 @@ static void reload_swap(struct reload *reload)
     for (size_t i = 0; i < reload->works_count; i++) {
         const struct work *work = &reload->works[i];
         struct unit *unit = reload_unit_of(reload, work);
-        (void)generation_add(next, work->id, unit, work->refusal);
+        struct generation_entry *entry = generation_add(next, work->id, unit, work->refusal);
+        generation_set_canary(entry, reload_canary_of(reload, work), reload_share_of(work));
         if (unit != NULL && work->result == WORK_LOADED) {
             images_set_current(&agents->images, unit->image);
+        }
+        if (entry->canary != NULL) {
+            images_note_loaded(entry->canary->image);
         }
     }
     agents_swap(agents, next);
@@ -188,7 +207,7 @@ static void reload_end(struct reload *reload)
     agents->is_settled = true;
     reload_count(is_ok);
     reload_note_installed(reload);
-    publish_images(&agents->images, agents->files, true);
+    publish_images(&agents->images, agents->files, true, NULL, NULL);
     reload_report(reload, swap_ms, sbuf_as_span(&list), &report);
     log_info("reload", NULL, "generation %llu serves %u agents, settled in %.1f ms",
              (unsigned long long)agents_generation(agents), agents_count(agents), swap_ms);

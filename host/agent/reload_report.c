@@ -31,6 +31,10 @@ static void reload_log_work(const struct work *work, const struct unit *unit)
     if (work->result == WORK_LOADED) {
         log_info("reload", &job, "agent '%s' %s is loaded", work->id,
                  unit->image->manifest->version);
+    } else if (work->result == WORK_CANARY) {
+        unsigned share = settings_canary_share(work->reload->agents->settings, work->id);
+        log_info("reload", &job, "agent '%s' %s gets %.15g%% of the jobs", work->id,
+                 unit->image->manifest->version, (double)share * 100 / GENERATION_SHARE_ALL);
     } else if (work->result == WORK_REFUSED && unit != NULL) {
         log_error("reload", &job, "agent '%s' is refused: %s; keeping version %s", work->id,
                   work->refusal, unit->image->manifest->version);
@@ -59,7 +63,8 @@ bool reload_report_bundles(const struct reload *reload, struct sbuf *out)
     sbuf_puts(out, "\"bundles\":[");
     for (size_t i = 0; i < reload->works_count; i++) {
         const struct work *work = &reload->works[i];
-        const struct unit *unit = reload_unit_of(reload, work);
+        bool is_canary = work->result == WORK_CANARY;
+        const struct unit *unit = is_canary ? work->canary : reload_unit_of(reload, work);
         reload_log_work(work, unit);
         reload_render_bundle(out, work->id, work->result, unit, work->refusal);
         is_ok = is_ok && work->result != WORK_REFUSED;

@@ -26,7 +26,7 @@ struct work_task {
 
 const char *work_result_name(enum work_result result)
 {
-    static const char *const names[] = {"unchanged", "loaded", "refused", "removed"};
+    static const char *const names[] = {"unchanged", "loaded", "canary", "refused", "removed"};
     return names[result];
 }
 
@@ -35,14 +35,14 @@ static struct generation_entry *work_entry(const struct work *work)
     return generation_find(work->reload->agents->generation, work->id);
 }
 
-static void work_settle(struct work *work, enum work_result result)
+void work_settle(struct work *work, enum work_result result)
 {
     work->result = result;
     work->state = WORK_SETTLED;
     reload_go_on(work->reload);
 }
 
-static void work_queue(struct work *work, struct unit *unit)
+void work_queue(struct work *work, struct unit *unit)
 {
     unit_hold(unit);
     work->unit = unit;
@@ -73,6 +73,10 @@ void work_refuse(struct work *work, const char *text)
 static void work_on_started(struct unit *unit, bool is_ok, const char *text, void *ctx)
 {
     struct work *work = ctx;
+    if (is_ok && work->is_canary) {
+        work_take_canary(work, unit, WORK_CANARY);
+        return;
+    }
     if (is_ok) {
         work_settle(work, work->is_fallback ? WORK_REFUSED : WORK_LOADED);
         return;
@@ -143,6 +147,13 @@ static void work_warn_clamped(const struct unit *unit)
     }
 }
 
+/* True when the unit is what the bundle and its configuration would be made into again. */
+static bool work_is_of(const struct unit *unit, const char *hash, const char *config_hash)
+{
+    return unit != NULL && strcmp(unit->image->hash, hash) == 0 &&
+           strcmp(unit->config_hash, config_hash) == 0 && unit_is_usable(unit);
+}
+
 /* Image and configuration are known: unchanged, or a unit to be started. */
 static void work_take(struct work *work, struct stage_outcome *outcome)
 {
@@ -155,12 +166,20 @@ static void work_take(struct work *work, struct stage_outcome *outcome)
         return;
     }
     settings_hash(agents->settings, outcome->manifest, config, config_hash);
+    if (work_keep_rolled_back(work, outcome)) {
+        free(config);
+        return;
+    }
     struct generation_entry *entry = work_entry(work);
-    struct unit *now = entry != NULL ? entry->unit : NULL;
-    if (now != NULL && strcmp(now->image->hash, outcome->hash) == 0 &&
-        strcmp(now->config_hash, config_hash) == 0 && unit_is_usable(now)) {
+    if (entry != NULL && work_is_of(entry->unit, outcome->hash, config_hash)) {
         free(config);
         work_settle(work, WORK_UNCHANGED);
+        return;
+    }
+    if (entry != NULL && work_is_of(entry->canary, outcome->hash, config_hash) &&
+        work_wants_canary(work, entry->canary->image)) {
+        free(config);
+        work_take_canary(work, entry->canary, WORK_UNCHANGED);
         return;
     }
     struct image *image = work_image(work, outcome, config_hash);
@@ -175,6 +194,7 @@ static void work_take(struct work *work, struct stage_outcome *outcome)
     }
     free(config);
     work_warn_clamped(unit);
+    work->is_canary = work_wants_canary(work, image);
     work_queue(work, unit);
 }
 
@@ -320,5 +340,6 @@ void work_fini(struct work *work)
         work->unit->started = NULL;
     }
     unit_release(&work->unit);
+    unit_release(&work->canary);
     free(work->path);
 }

@@ -97,6 +97,18 @@ static void render_ends(const struct agents *agents, const char *agent_id, struc
     sbuf_putc(out, '}');
 }
 
+/* What gets a share of the jobs, and how often it failed lately. */
+static void render_canary(const struct generation_entry *entry, struct sbuf *out)
+{
+    const struct image *image = entry->canary->image;
+    sbuf_printf(out, ",\"canary\":{\"image\":\"%s\",\"percent\":%.15g,\"strikes\":%u", image->hash,
+                (double)entry->canary_share * 100 / GENERATION_SHARE_ALL,
+                strikes_recent(&image->strikes, clock_mono_ms()));
+    render_text(out, "state", unit_state_name(entry->canary->state));
+    render_text(out, "version", image->manifest->version);
+    sbuf_putc(out, '}');
+}
+
 static void render_entry(const struct agents *agents, const struct generation_entry *entry,
                          struct sbuf *out)
 {
@@ -110,6 +122,9 @@ static void render_entry(const struct agents *agents, const struct generation_en
         render_text(out, "image", unit->image->hash);
     }
     sbuf_printf(out, ",\"generation\":%llu", (unsigned long long)agents->generation->number);
+    if (entry->canary != NULL) {
+        render_canary(entry, out);
+    }
     render_units(agents, entry->id, out);
     render_images(agents, entry->id, out);
     render_ends(agents, entry->id, out);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/engines.h"
+#include "agent/generation.h"
 #include "agent/manifest.h"
 #include "core/json.h"
 #include "core/mem.h"
@@ -61,6 +62,7 @@ struct settings *settings_create(const struct options *options)
             .id = mem_strdup(from->id),
             .call_timeout_ms = from->call_timeout_ms,
             .memory_bytes_max = from->memory_bytes_max,
+            .canary_percent = from->canary_percent,
             .extra_json = mem_strdup(from->extra_json),
             .extra_keys = settings_copy_list(&from->extra_keys),
             .extra_where = settings_copy_list(&from->extra_where),
@@ -120,6 +122,13 @@ int64_t settings_memory_bytes(const struct settings *settings, const struct mani
     bool is_set = section != NULL && section->memory_bytes_max > 0;
     return settings_clamp(manifest->memory_bytes,
                           is_set ? section->memory_bytes_max : settings->memory_bytes_max);
+}
+
+unsigned settings_canary_share(const struct settings *settings, const char *agent_id)
+{
+    const struct settings_section *section = settings_find(settings, agent_id);
+    bool is_set = section != NULL && section->canary_percent > 0;
+    return is_set ? (unsigned)lround(section->canary_percent * GENERATION_SHARE_ALL / 100) : 0;
 }
 
 /* A number written as text, whole or not. NULL when it is none. */

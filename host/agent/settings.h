@@ -19,6 +19,7 @@ struct settings_section {
     char *id;
     int64_t call_timeout_ms;
     int64_t memory_bytes_max;
+    double canary_percent;
     char *extra_json; /* keys that are not the host's own, a JSON object; may be NULL */
     char **extra_keys, **extra_where;
     size_t extra_count;
@@ -45,6 +46,10 @@ void settings_destroy(struct settings **settings);
 int64_t settings_call_ms(const struct settings *settings, const struct manifest *manifest);
 /* The memory a cell of this agent may use, by the same rule. [any] */
 int64_t settings_memory_bytes(const struct settings *settings, const struct manifest *manifest);
+
+/* The share of its jobs that a changed bundle of this agent gets, in GENERATION_SHARE_ALL; 0: there
+ * are no canaries, a change is for all. [any] */
+unsigned settings_canary_share(const struct settings *settings, const char *agent_id);
 
 /* The JSON object that create() gets: the section's keys that the manifest declares, converted
  * to their declared types, and the manifest's defaults for the others. A key that is not

@@ -5,12 +5,24 @@
 #include "cli/cli-private.h"
 #include "core/json.h"
 
+static void agents_print_canary(struct json_object *canary)
+{
+    (void)printf("  canary: version %s (%.12s), %s, gets %.15g%% of the jobs\n",
+                 cli_text(canary, "version", "?"), cli_text(canary, "image", "?"),
+                 cli_text(canary, "state", "-"),
+                 json_object_get_double(json_get(canary, "percent")));
+}
+
 /* What a last good image in service hides: the bundle that was refused, and images set aside. */
 static void agents_print_trouble(struct json_object *agent)
 {
     const char *refused = cli_text(agent, "refused", "");
-    struct json_object *images = json_get(agent, "quarantined");
+    struct json_object *images = json_get(agent, "quarantined"),
+                       *canary = json_get(agent, "canary");
     const char *paused = cli_text(agent, "pausedSince", NULL);
+    if (canary != NULL) {
+        agents_print_canary(canary);
+    }
     if (paused != NULL) {
         (void)printf("  paused since %s\n", paused);
     }
@@ -31,8 +43,8 @@ static bool agents_is_id(const char *id)
     return len > 0 && len <= 32 && id[len] == '\0';
 }
 
-/* agents pause|resume ID. */
-static int agents_pause(struct cli *cli, const char *verb, const char *agent_id)
+/* agents pause|resume|rollback|promote ID. */
+static int agents_order(struct cli *cli, const char *verb, const char *agent_id)
 {
     char path[80];
     (void)snprintf(path, sizeof(path), "/api/agents/%s/%s", agent_id, verb);
@@ -43,10 +55,21 @@ static int agents_pause(struct cli *cli, const char *verb, const char *agent_id)
     } else if (cli->is_json) {
         cli_print_json(answer);
     } else {
-        (void)printf("agent '%s' is %sd\n", agent_id, verb);
+        (void)printf("%s\n", cli_text(answer, "message", ""));
     }
     json_object_put(answer);
     return status;
+}
+
+static bool agents_is_order(const char *verb)
+{
+    static const char *const orders[] = {"pause", "resume", "rollback", "promote"};
+    for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+        if (strcmp(verb, orders[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* agents VERB ID. */
@@ -54,16 +77,15 @@ static int agents_run_verb(struct cli *cli)
 {
     const char *verb = cli->argv[1];
     bool is_history = strcmp(verb, "history") == 0;
-    bool is_known = is_history || strcmp(verb, "pause") == 0 || strcmp(verb, "resume") == 0;
-    if (!is_known || cli->argc != 3) {
-        return cli_usage_error(
-            cli, "say nothing, or 'history', 'pause' or 'resume' and the id of one agent");
+    if ((!is_history && !agents_is_order(verb)) || cli->argc != 3) {
+        return cli_usage_error(cli, "say nothing, or one of history, pause, resume, rollback and "
+                                    "promote and the id of one agent");
     }
     if (!agents_is_id(cli->argv[2])) {
         return cli_usage_error(cli, "'%.60s' cannot be an agent's id", cli->argv[2]);
     }
     return is_history ? cli_agents_history(cli, cli->argv[2])
-                      : agents_pause(cli, verb, cli->argv[2]);
+                      : agents_order(cli, verb, cli->argv[2]);
 }
 
 int cli_agents(struct cli *cli)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/agents.h"
 #include "core/err.h"
 #include "core/span.h"
 #include "job/action.h"
@@ -45,8 +46,9 @@ struct http_host {
     bool (*count_agents)(void *ctx, unsigned *ret_count); /* false while they are being loaded */
     void (*reload)(void *ctx, http_reload_fn done, void *done_ctx);
     void (*drain)(void *ctx);
-    /* Lets an agent's jobs wait, or go on. */
-    bool (*pause_agent)(void *ctx, const char *agent_id, bool is_paused, struct err *err);
+    /* What an operator orders for one agent: host/agent says what each does. */
+    void (*order)(void *ctx, const char *agent_id, enum agents_order order, agents_order_fn done,
+                  void *done_ctx);
     void (*enqueue)(void *ctx, const struct http_enqueue *job, http_enqueue_fn done,
                     void *done_ctx);
     void (*execute)(void *ctx, const struct execute_request *request, execute_done_fn done,

@@ -3,6 +3,7 @@ noinst_LIBRARIES += host/http/libhttp.a
 host_http_libhttp_a_SOURCES = \
 	host/http/accepted.c host/http/accepted.h \
 	host/http/agent_history.c \
+	host/http/agent_order.c \
 	host/http/again.c \
 	host/http/auth.c host/http/auth.h \
 	host/http/caller.h \
@@ -24,7 +25,6 @@ host_http_libhttp_a_SOURCES = \
 	host/http/metrics.c \
 	host/http/origin.c host/http/origin.h \
 	host/http/page.c host/http/page.h \
-	host/http/pause_agent.c \
 	host/http/queue_stats.c \
 	host/http/reading.c \
 	host/http/reading_id.c host/http/reading_id.h \

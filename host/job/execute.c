@@ -204,7 +204,7 @@ static bool execute_route(struct execute *execute, const char *agent_id)
         execute_refuse(execute, EXECUTE_UNKNOWN_AGENT);
         return false;
     }
-    execute->unit = agents_pin(pipeline->agents, agent_id, NULL, &err);
+    execute->unit = agents_pin(pipeline->agents, agent_id, NULL, NULL, &err);
     if (execute->unit == NULL) {
         execute_fail(execute, &err);
         return false;

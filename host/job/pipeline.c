@@ -193,9 +193,10 @@ static void pipeline_pin(struct job *job)
 {
     struct agents *agents = job->pipeline->agents;
     struct err err;
-    job->unit = agents_may_run(agents, job->agent_id, &err)
-                    ? agents_pin(agents, job->agent_id, job->image_wanted, &err)
-                    : NULL;
+    job->unit =
+        agents_may_run(agents, job->agent_id, &err)
+            ? agents_pin(agents, job->agent_id, job->image_wanted, job->queued->job_key, &err)
+            : NULL;
     if (job->unit == NULL) {
         enum queue_park_reason reason =
             err.kind == ERR_NOT_FOUND ? PARK_UNKNOWN_AGENT : PARK_AGENT_UNAVAILABLE;

@@ -150,7 +150,7 @@ static bool session_load(struct session *session, const char *id, struct err *er
     if (!session->is_ok) {
         return session_refused(session, err);
     }
-    session->unit = agents_pin(session->agents, id, NULL, err);
+    session->unit = agents_pin(session->agents, id, NULL, NULL, err);
     return session->unit != NULL;
 }
 

@@ -230,7 +230,7 @@ void rig_install(struct rig *rig, const char *id, const char *version, const cha
 struct unit *rig_pin(struct rig *rig, const char *id, const char *image)
 {
     struct err err = {0};
-    struct unit *unit = agents_pin(rig->agents, id, image, &err);
+    struct unit *unit = agents_pin(rig->agents, id, image, NULL, &err);
     ck_assert_msg(unit != NULL, "%s", err.text);
     return unit;
 }

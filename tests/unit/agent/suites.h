@@ -8,6 +8,7 @@ Suite *suite_calls(void);
 Suite *suite_image(void);
 Suite *suite_inputs(void);
 Suite *suite_manifest(void);
+Suite *suite_order(void);
 Suite *suite_pattern(void);
 Suite *suite_reload(void);
 Suite *suite_scan(void);

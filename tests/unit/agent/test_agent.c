@@ -13,6 +13,7 @@ int main(void)
     if (cells_can_run()) { /* staging alone asks for the cell program too */
         srunner_add_suite(runner, suite_calls());
         srunner_add_suite(runner, suite_image());
+        srunner_add_suite(runner, suite_order());
         srunner_add_suite(runner, suite_reload());
         srunner_add_suite(runner, suite_scan());
         srunner_add_suite(runner, suite_stage());

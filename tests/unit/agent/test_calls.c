@@ -300,7 +300,7 @@ START_TEST(without_a_last_good_image_the_agent_waits)
     (void)rig_send_build(&rig, unit, "q:4", "ok");
     rig_wait(&rig, has_four_replies);
     ck_assert_int_eq(rig.reply.outcome, AGENT_UNAVAILABLE);
-    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, &err));
+    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, NULL, &err));
     ck_assert_int_eq(err.kind, ERR_AGAIN);
     rig_assert_has(err.text, "quarantined");
     ck_assert(agents_knows(rig.agents, "one"));
@@ -323,7 +323,7 @@ START_TEST(a_cell_that_cannot_be_started_again_is_nobodys_fault)
     build("q:1", "crash", AGENT_CRASHED);
     build("q:2", "ok", AGENT_UNAVAILABLE);
     rig_assert_has(rig.reply.reason, "agent.so");
-    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, &err));
+    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, NULL, &err));
     ck_assert_int_eq(err.kind, ERR_AGAIN);
     build("q:3", "ok", AGENT_UNAVAILABLE); /* at once, without waiting for another try */
     rig_run("mv '%s/gone' '%s/agent.so'", code, code);

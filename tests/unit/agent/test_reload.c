@@ -52,11 +52,11 @@ START_TEST(an_empty_folder_settles_with_no_agents)
 {
     struct err err = {0};
     ck_assert(!agents_is_settled(rig.agents));
-    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, &err));
+    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, NULL, &err));
     reload(true, "\"bundles\":[]");
     ck_assert(agents_is_settled(rig.agents));
     ck_assert_uint_eq(agents_generation(rig.agents), 1);
-    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, &err));
+    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, NULL, &err));
     ck_assert_int_eq(err.kind, ERR_NOT_FOUND);
 }
 END_TEST
@@ -151,10 +151,10 @@ START_TEST(an_agent_that_never_ran_and_is_refused_is_known_but_waits)
     rig_write(&rig, "bundles/one/assets/refuse.txt", "no");
     reload(false, "\"result\":\"refused\"");
     ck_assert(agents_knows(rig.agents, "one"));
-    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, &err));
+    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, NULL, &err));
     ck_assert_int_eq(err.kind, ERR_AGAIN);
     rig_assert_has(err.text, "no");
-    ck_assert_ptr_null(agents_pin(rig.agents, "ona", NULL, &err));
+    ck_assert_ptr_null(agents_pin(rig.agents, "ona", NULL, NULL, &err));
     ck_assert_int_eq(err.kind, ERR_NOT_FOUND);
     rig_assert_has(err.text, "'one'");
     rig_expect_children(&rig, 0);
@@ -248,7 +248,7 @@ START_TEST(a_removed_bundle_leaves_and_its_pins_go_on)
     reload(true, "{\"id\":\"one\",\"result\":\"removed\"}");
     ck_assert(!agents_knows(rig.agents, "one"));
     ck_assert_uint_eq(agents_count(rig.agents), 1);
-    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, &err));
+    ck_assert_ptr_null(agents_pin(rig.agents, "one", NULL, NULL, &err));
     ck_assert_int_eq(err.kind, ERR_NOT_FOUND);
     rig_build(&rig, pinned, "q:1", "ok");
     ck_assert_int_eq(rig.reply.outcome, AGENT_OK);
@@ -525,57 +525,6 @@ START_TEST(four_agents_are_swapped_within_a_hundred_ms)
 }
 END_TEST
 
-START_TEST(a_paused_agent_stays_so_over_reload_and_restart_until_it_is_resumed)
-{
-    struct err err = {0};
-    rig_install(&rig, "one", "1", "scripted", "x");
-    reload(true, "loaded");
-    ck_assert(agents_may_run(rig.agents, "one", &err));
-    ck_assert(agents_pause(rig.agents, "one", true, &err));
-    ck_assert(!agents_may_run(rig.agents, "one", &err));
-    ck_assert_int_eq(err.kind, ERR_AGAIN);
-    rig_assert_has(err.text, "paused by an operator since 20");
-    rig_write(&rig, "bundles/one/assets/prompt.txt", "y");
-    reload(true, "loaded");
-    ck_assert(!agents_may_run(rig.agents, "one", &err));
-    rig_restart(&rig);
-    reload(true, "loaded");
-    ck_assert(!agents_may_run(rig.agents, "one", &err));
-    struct sbuf out;
-    sbuf_init(&out, 100000);
-    agents_render(rig.agents, &out);
-    rig_assert_has(out.data, "\"pausedSince\":\"20");
-    sbuf_clear(&rig.available);
-    ck_assert(agents_pause(rig.agents, "one", false, &err));
-    ck_assert(agents_pause(rig.agents, "one", false, &err)); /* twice tells nobody twice */
-    ck_assert_str_eq(rig.available.data, "one ");
-    ck_assert(agents_may_run(rig.agents, "one", &err));
-    rig_restart(&rig);
-    reload(true, "loaded");
-    ck_assert(agents_may_run(rig.agents, "one", &err));
-    sbuf_clear(&out);
-    agents_render(rig.agents, &out);
-    ck_assert_ptr_null(strstr(out.data, "pausedSince"));
-    sbuf_fini(&out);
-}
-END_TEST
-
-START_TEST(an_agent_without_an_image_can_be_paused_and_an_unknown_one_not)
-{
-    struct err err = {0};
-    rig_install(&rig, "one", "1", "scripted", "x");
-    rig_write(&rig, "bundles/one/assets/refuse.txt", "no");
-    reload(false, "refused");
-    ck_assert(!agents_pause(rig.agents, "ona", true, &err));
-    ck_assert_int_eq(err.kind, ERR_NOT_FOUND);
-    rig_assert_has(err.text, "'one'");
-    ck_assert(agents_pause(rig.agents, "one", true, &err));
-    rig_restart(&rig);
-    reload(false, "refused");
-    ck_assert(!agents_may_run(rig.agents, "one", &err));
-}
-END_TEST
-
 START_TEST(the_history_of_an_agent_has_the_newest_image_first_also_after_a_restart)
 {
     struct err err = {0};
@@ -637,8 +586,6 @@ Suite *suite_reload(void)
     tcase_add_test(tcase, a_fourth_image_in_use_takes_the_place_of_an_idle_one);
     tcase_add_test(tcase, a_retired_cell_that_idles_is_stopped_and_comes_back_for_a_call);
     tcase_add_test(tcase, a_registry_can_end_in_the_middle_of_a_reload);
-    tcase_add_test(tcase, a_paused_agent_stays_so_over_reload_and_restart_until_it_is_resumed);
-    tcase_add_test(tcase, an_agent_without_an_image_can_be_paused_and_an_unknown_one_not);
     tcase_add_test(tcase, the_history_of_an_agent_has_the_newest_image_first_also_after_a_restart);
     tcase_add_test(tcase, four_agents_are_swapped_within_a_hundred_ms);
     tcase_set_timeout(tcase, 60);

@@ -282,14 +282,19 @@ START_TEST(cli_says_when_no_host_answers)
 }
 END_TEST
 
-START_TEST(cli_pauses_and_resumes_an_agent)
+START_TEST(cli_gives_orders_for_an_agent)
 {
-    agenthost("CONF agents pause crisis");
-    expect(CLI_OK, "agent 'crisis' is paused\n", "");
-    ck_assert_str_eq(host.paused, "pause crisis");
+    static const char *const orders[] = {"pause", "rollback", "promote", "resume"};
+    for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+        char line[64], ordered[64];
+        (void)snprintf(line, sizeof(line), "CONF agents %s crisis", orders[i]);
+        (void)snprintf(ordered, sizeof(ordered), "%s crisis", orders[i]);
+        agenthost(line);
+        expect(CLI_OK, "it is so\n", "");
+        ck_assert_str_eq(host.ordered, ordered);
+    }
     agenthost("CONF agents resume crisis --json");
-    expect_part(CLI_OK, "\"paused\": false", "");
-    ck_assert_str_eq(host.paused, "resume crisis");
+    expect_part(CLI_OK, "\"message\": \"it is so\"", "");
     agenthost("CONF agents pause crysis");
     expect(CLI_FAILED, "", "agenthost agents: no agent 'crysis'; the nearest is 'crisis'\n");
     static const char *const bad[] = {"agents pause", "agents pause a b", "agents stop crisis",
@@ -300,7 +305,7 @@ START_TEST(cli_pauses_and_resumes_an_agent)
         agenthost(line);
         expect_part(CLI_USAGE, "", "; see agenthost --help");
     }
-    ck_assert_str_eq(host.paused, "resume crisis");
+    ck_assert_str_eq(host.ordered, "resume crisis");
 }
 END_TEST
 
@@ -559,7 +564,7 @@ END_TEST
 static void add_host_tests(TCase *tests)
 {
     tcase_add_test(tests, cli_says_when_no_host_answers);
-    tcase_add_test(tests, cli_pauses_and_resumes_an_agent);
+    tcase_add_test(tests, cli_gives_orders_for_an_agent);
     tcase_add_test(tests, cli_tells_which_images_of_an_agent_are_kept);
     tcase_add_test(tests, cli_status_is_readable_and_has_json);
     tcase_add_test(tests, cli_agents_lists_them);

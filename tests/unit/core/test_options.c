@@ -264,6 +264,34 @@ START_TEST(options_limiter_takes_bare_milliseconds_only_from_the_environment)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    double percent; /* -1: refused */
+} share_rows[] = {
+    {"5%", 5},      {"0%", 0},
+    {"100%", 100},  {"0.01%", 0.01},
+    {"100.1%", -1}, {"-1%", -1},
+    {"0.05", -1},   {"5", -1},
+    {"%", -1},      {"5 %%", -1},
+    {"x%", -1},     {"nan%", -1},
+    {"1e400%", -1}, {"00000000000000000000000000000005%", -1},
+};
+
+START_TEST(options_shares_are_percentages)
+{
+    char conf[96];
+    (void)snprintf(conf, sizeof(conf), "[agent.crisis]\ncanary = %s\n", share_rows[_i].text);
+    bool is_ok = load_with(conf, no_environ, no_sets);
+    ck_assert_int_eq(is_ok, share_rows[_i].percent >= 0);
+    if (is_ok) {
+        ck_assert_double_eq(options_agent_find(options, "crisis")->canary_percent,
+                            share_rows[_i].percent);
+    } else {
+        ck_assert_ptr_nonnull(strstr(problems_text(), "must be a share from 0% to 100%"));
+    }
+}
+END_TEST
+
 START_TEST(options_lists_words_numbers_and_prices)
 {
     load("[agents]\ndirs = /a , /b/c\nsandbox = require\n"
@@ -494,6 +522,7 @@ static void add_mistakes(TCase *tests)
     tcase_add_loop_test(tests, options_sizes_carry_units_and_ranges, 0, (int)ARRAY_LEN(size_rows));
     tcase_add_loop_test(tests, options_limiter_takes_bare_milliseconds_only_from_the_environment, 0,
                         (int)ARRAY_LEN(limiter_rows));
+    tcase_add_loop_test(tests, options_shares_are_percentages, 0, (int)ARRAY_LEN(share_rows));
     tcase_add_test(tests, options_lists_words_numbers_and_prices);
     tcase_add_loop_test(tests, options_mistakes_are_named_with_their_place, 0,
                         (int)ARRAY_LEN(mistake_rows));

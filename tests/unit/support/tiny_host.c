@@ -37,15 +37,19 @@ static void tiny_agents(void *ctx, struct sbuf *out)
                    "\"quarantined\":[{\"image\":\"fedcba9876543210\",\"reason\":\"3 strikes\"}]}]");
 }
 
-static bool tiny_pause_agent(void *ctx, const char *agent_id, bool is_paused, struct err *err)
+static void tiny_order(void *ctx, const char *agent_id, enum agents_order order,
+                       agents_order_fn done, void *done_ctx)
 {
+    static const char *const names[] = {"pause", "resume", "rollback", "promote"};
     struct tiny_host *host = ctx;
+    struct err err;
     if (strcmp(agent_id, "crisis") != 0) {
-        return err_set(err, ERR_NOT_FOUND, "no agent '%s'; the nearest is 'crisis'", agent_id);
+        (void)err_set(&err, ERR_NOT_FOUND, "no agent '%s'; the nearest is 'crisis'", agent_id);
+        done("", &err, done_ctx);
+        return;
     }
-    (void)snprintf(host->paused, sizeof(host->paused), "%s %s", is_paused ? "pause" : "resume",
-                   agent_id);
-    return true;
+    (void)snprintf(host->ordered, sizeof(host->ordered), "%s %s", names[order], agent_id);
+    done("it is so", NULL, done_ctx);
 }
 
 static bool tiny_history(void *ctx, const char *agent_id, struct sbuf *out, struct err *err)
@@ -221,7 +225,7 @@ void tiny_host_start(struct tiny_host *host)
         .drain = tiny_drain,
         .enqueue = tiny_enqueue,
         .adopt = tiny_adopt,
-        .pause_agent = tiny_pause_agent,
+        .order = tiny_order,
         .reading = tiny_reading,
         .cancel = tiny_cancel,
         .retry = tiny_retry,

@@ -35,7 +35,7 @@ struct tiny_host {
     const char *reading;    /* JSON that GET /api/reading gives */
 
     unsigned reloads, drains, enqueues, readings;
-    char paused[64];      /* "pause ID" or "resume ID", asked for last */
+    char ordered[64];     /* "pause ID" or the like, asked for last */
     char adopted[64];     /* the queue whose store was asked for last */
     struct sbuf enqueued; /* "queue=… agent=… id=… priority=… attempts=… data=…" */
     char acted[128];      /* "cancel REASON" or "retry" */
