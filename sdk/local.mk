@@ -1,6 +1,7 @@
 # sdk: what agent teams build against.
 agenthostincludedir = $(includedir)/agenthost
-agenthostinclude_HEADERS = sdk/include/agenthost/agent.h sdk/include/agenthost/kit.h
+agenthostinclude_HEADERS = sdk/include/agenthost/agent.h sdk/include/agenthost/facts.h \
+	sdk/include/agenthost/json.h sdk/include/agenthost/kit.h sdk/include/agenthost/selftest.h
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = sdk/agenthost-sdk.pc
 aclocaldir = $(datadir)/aclocal
@@ -8,7 +9,8 @@ dist_aclocal_DATA = sdk/agenthost.m4
 
 # The header by itself, as an agent team's compiler sees it; the offsets are frozen there.
 check_LIBRARIES += tests/unit/sdk/libheader.a
-tests_unit_sdk_libheader_a_SOURCES = tests/unit/sdk/header_c11.c tests/unit/sdk/header_cxx11.cc
+tests_unit_sdk_libheader_a_SOURCES = tests/unit/sdk/header_c11.c tests/unit/sdk/header_cxx11.cc \
+	tests/unit/sdk/layout.h
 tests_unit_sdk_libheader_a_CPPFLAGS = -I$(top_srcdir)/sdk/include
 tests_unit_sdk_libheader_a_CFLAGS = -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror
 tests_unit_sdk_libheader_a_CXXFLAGS = -std=c++11 -Wall -Wextra -Wpedantic -Wconversion -Werror

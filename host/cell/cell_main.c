@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include <agenthost/agent.h>
+#include <agenthost/selftest.h>
 
 #include "cell/calls.h"
 #include "cell/child.h"
 #include "cell/elf.h"
 #include "cell/facts.h"
+#include "cell/json_values.h"
 #include "cell/sandbox.h"
 #include "cell/sink.h"
 #include "core/arena.h"
@@ -58,6 +60,9 @@ static void main_on_log(const struct agenthost_host *host, enum agenthost_log_le
 static const void *main_on_extension(const struct agenthost_host *host, const char *id)
 {
     (void)host;
+    if (strcmp(id, AGENTHOST_JSON) == 0) {
+        return &JSON_VALUES_EXTENSION;
+    }
     return strcmp(id, AGENTHOST_FACTS) == 0 ? &FACTS_EXTENSION : NULL;
 }
 
@@ -65,6 +70,7 @@ static void main_begin_call(struct main_agent *agent)
 {
     agent->log_lines = agent->log_lines_lost = 0;
     facts_begin_call();
+    json_values_begin_call();
 }
 
 /* Tells what was counted and not said: lost log lines, refused system calls. */
@@ -120,10 +126,12 @@ static void main_load(struct main_agent *agent, const char *path)
         main_refuse_file(dlerror());
     }
     const struct agenthost_agent *table = dlsym(handle, "agenthost_agent");
-    if (table == NULL || table->size < sizeof(agent->table)) {
+    if (table == NULL || table->size < ELF_AGENT_BYTES_MIN) {
         child_refuse("dlopen", SPAN_LITERAL("agenthost_agent is not what the file said it is"));
     }
-    agent->table = *table;
+    /* What an older agent has not stays NULL; what a newer one has more is nothing to us. */
+    size_t bytes = table->size < sizeof(agent->table) ? table->size : sizeof(agent->table);
+    memcpy(&agent->table, table, bytes);
     if (agent->table.create == NULL || agent->table.destroy == NULL ||
         agent->table.build_prompt == NULL || agent->table.post_process == NULL) {
         child_refuse("dlopen", SPAN_LITERAL("agenthost_agent lacks create, destroy, build_prompt "

@@ -259,12 +259,12 @@ static bool elf_check_object(const struct elf_object_head *head, uint64_t symbol
                        "compile it again with this host's agenthost/agent.h",
                        head->abi_major, head->abi_minor, AGENTHOST_ABI_MAJOR);
     }
-    if (head->size < sizeof(struct agenthost_agent) || head->size > ELF_OBJECT_BYTES_MAX ||
+    if (head->size < ELF_AGENT_BYTES_MIN || head->size > ELF_OBJECT_BYTES_MAX ||
         head->size > symbol_bytes) {
         return err_set(err, ERR_INVALID,
-                       "%s says it has %llu bytes; it has %llu, and interface 1.0 needs %zu",
+                       "%s says it has %llu bytes; it has %llu, and interface 1.0 needs %d",
                        elf_symbol, (unsigned long long)head->size, (unsigned long long)symbol_bytes,
-                       sizeof(struct agenthost_agent));
+                       ELF_AGENT_BYTES_MIN);
     }
     return true;
 }

@@ -9,6 +9,8 @@
 #include "core/attr.h"
 #include "core/err.h"
 
+#define ELF_AGENT_BYTES_MIN 72 /* struct agenthost_agent as interface 1.0 has it */
+
 /* What the file says of itself. */
 struct elf_agent_info {
     uint32_t abi_major, abi_minor;

@@ -36,9 +36,8 @@ static bool facts_read_chart(struct span text, struct claims_chart *ret_chart,
     return true;
 }
 
-static int32_t facts_check(
-    const struct agenthost_host *host, struct agenthost_text chart, struct agenthost_text text,
-    void (*claim)(void *ctx, struct agenthost_text kind, struct agenthost_text quote), void *ctx)
+static int32_t facts_check(const struct agenthost_host *host, struct agenthost_text chart,
+                           struct agenthost_text text, agenthost_claim_fn claim, void *ctx)
 {
     (void)host;
     struct span source = {text.data, text.len};

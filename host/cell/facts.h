@@ -2,7 +2,7 @@
 #ifndef CELL_FACTS_H
 #define CELL_FACTS_H
 
-#include <agenthost/agent.h>
+#include <agenthost/facts.h>
 
 #include "cell/wire.h"
 

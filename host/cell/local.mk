@@ -36,6 +36,7 @@ agenthost_cell_SOURCES = \
 	host/cell/calls.c host/cell/calls.h \
 	host/cell/cell_main.c \
 	host/cell/facts.c host/cell/facts.h \
+	host/cell/json_values.c host/cell/json_values.h \
 	host/cell/sink.c host/cell/sink.h
 agenthost_cell_LDADD = host/chart/libchart.a $(CHILD_LIBS) $(JSONC_LIBS) -ldl
 
@@ -52,6 +53,8 @@ tests_unit_test_cell_SOURCES = \
 	tests/unit/cell/test_cell.c \
 	tests/unit/cell/test_elf.c \
 	tests/unit/cell/test_hostile.c \
+	host/cell/json_values.c host/cell/json_values.h \
+	tests/unit/cell/test_json_values.c \
 	tests/unit/cell/test_life.c \
 	tests/unit/cell/test_lines.c \
 	tests/unit/cell/test_wire.c

@@ -3,7 +3,7 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
-#include <agenthost/agent.h>
+#include <agenthost/facts.h>
 
 #include <stdbool.h>
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <agenthost/selftest.h>
+
 #include "agent_kit.h"
 #include "deeds.h"
 

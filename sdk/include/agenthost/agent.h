@@ -6,18 +6,33 @@
  * the same job yields. It runs in a process of its own, a cell, whose sandbox enforces this;
  * a crash or a hang there harms the job at hand and no other.
  *
- * Stability. Fields are only ever appended, and functions only ever added at the end of
- * struct agenthost_agent; the size field tells which of them an agent was compiled with.
- * The major version changes when an agent must be recompiled, the minor one when something
- * was appended. A host serves every minor version of its major one.
+ * The life of an instance, all in one thread, one call at a time:
+ *
+ *   dlopen   the sandbox's first part stands: constructors can read what is mapped, no more
+ *   sandbox  closed for good
+ *   create   once; then the self-test, once, when the agent has one (agenthost/selftest.h)
+ *   calls    check_input, build_prompt and post_process, of any jobs in any order
+ *   destroy  once, or never: a cell that is ended early simply dies
+ *
+ * Promise. Fields are only ever appended, and functions only ever added at the end of
+ * struct agenthost_agent; the size fields tell which of them the other side was compiled with.
+ * The major version changes when an agent must be compiled again, the minor one when something
+ * was appended. A host serves every minor version of its major one, older and newer: what it
+ * does not know is not called, and what an older agent has not is taken as NULL. An agent that
+ * reads a field appended after 1.0 first compares the struct's size. Offsets and values are
+ * those of 64-bit machines and frozen by tests.
+ *
  * History:
  *   1.0  first version
  *
- * Conventions. Text is UTF-8, counted, not NUL-terminated. What the host passes in is
- * borrowed: valid until the function returns, except for what create receives, which stays
- * valid until destroy returns. What the agent gives goes into a sink, which copies at once.
- * Sinks have a maximum and a sticky error: give freely, the host checks afterwards and treats
- * an overrun as status INTERNAL. All functions are called from one thread, one at a time.
+ * Texts are UTF-8, counted, not NUL-terminated; an empty one may have data NULL. What the host
+ * passes in is borrowed. What the agent gives goes into a sink (report, prompt, result), which
+ * copies at once. Sinks have a maximum and a sticky error: give freely, the host checks
+ * afterwards and treats an overrun as status INTERNAL.
+ *
+ * Of each function below is said, after what it does: what comes Before; who is the Owner of
+ * what is passed, and how long it is valid; what it Returns; From where it may be called.
+ *
  * Plain C11; compiles as C++11. */
 #ifndef AGENTHOST_AGENT_H
 #define AGENTHOST_AGENT_H
@@ -39,7 +54,8 @@ struct agenthost_text {
     size_t len;
 };
 
-/* What build_prompt and post_process may return; other values count as INTERNAL. */
+/* What check_input, build_prompt and post_process may return; a value that is not legal for the
+ * function, or none of these, counts as INTERNAL. */
 enum agenthost_status {
     AGENTHOST_OK = 0,       /* done */
     AGENTHOST_NEXT = 1,     /* post_process: this pass is done, build_prompt comes again */
@@ -59,19 +75,26 @@ enum agenthost_log_level {
     AGENTHOST_LOG_ERROR = 3,
 };
 
-/* The host as the agent sees it. Valid until destroy returns. */
+/* --- what an agent is made from -------------------------------------------------------------- */
+
+/* The host as the agent sees it. Valid from create until destroy returns. */
 struct agenthost_host {
     uint32_t size; /* of this struct, as the host was compiled */
     uint32_t abi_minor;
     void *ctx; /* the host's own */
 
-    /* Writes one line to the host's log. Lines over 1 KB are cut, and lines beyond 100 a
-     * call are counted but not kept. */
+    /* Writes one line to the host's log, and from INFO up to the job's BullMQ log.
+     * Before: create was called. Owner: line stays the agent's, it is copied. Returns: nothing;
+     * lines over 1 KB are cut, and lines beyond 100 a call are counted but not kept.
+     * From: create, self-test and calls. */
     void (*log)(const struct agenthost_host *host, enum agenthost_log_level level,
                 struct agenthost_text line);
 
-    /* Looks up an optional service by id, "agenthost.NAME/REVISION". NULL when this host does
-     * not have it: never an error. The result is valid until destroy returns. */
+    /* Looks up an optional service by id, "agenthost.NAME/REVISION" (agenthost/json.h,
+     * agenthost/facts.h).
+     * Before: create was called. Owner: the host; valid until destroy returns. Returns: the
+     * struct that belongs to the id, or NULL when this host does not have it, which is never an
+     * error. From: create, self-test and calls. */
     const void *(*extension)(const struct agenthost_host *host, const char *id);
 };
 
@@ -80,7 +103,7 @@ struct agenthost_asset {
     struct agenthost_text bytes; /* as in the file; not necessarily UTF-8 */
 };
 
-/* What an agent is made from. Valid until destroy returns. */
+/* The bundle and its configuration. Valid from create until destroy returns. */
 struct agenthost_setup {
     uint32_t size;
     uint32_t assets_count;
@@ -91,6 +114,8 @@ struct agenthost_setup {
     struct agenthost_text config;   /* the [agent.ID] keys the manifest declares, a JSON object */
 };
 
+/* --- what a call is about -------------------------------------------------------------------- */
+
 /* One earlier answer of this run. */
 struct agenthost_earlier {
     uint32_t pass;
@@ -98,13 +123,15 @@ struct agenthost_earlier {
     struct agenthost_text text;
 };
 
+/* One child of a flow's parent job. */
 struct agenthost_child {
     struct agenthost_text key;   /* the child job's key */
     struct agenthost_text value; /* its return value, JSON */
 };
 
 /* The job. No attempt number, wall clock or deadline is given, so that the same run always
- * yields the same prompt: take time from now_ms and chance from seed. */
+ * yields the same prompt: take time from now_ms and chance from seed. Valid until the call
+ * returns, with all it points to. */
 struct agenthost_job {
     uint32_t size;
     uint32_t pass;                /* 0 for the first prompt */
@@ -119,6 +146,7 @@ struct agenthost_job {
     uint32_t earlier_count;
 };
 
+/* The model's answer to a prompt. Valid until the call returns. */
 struct agenthost_answer {
     uint32_t size;
     uint32_t pass;
@@ -133,12 +161,18 @@ struct agenthost_answer {
 
 enum agenthost_role { AGENTHOST_SYSTEM = 0, AGENTHOST_USER = 1, AGENTHOST_ASSISTANT = 2 };
 
-/* Where create and check_input put their reasons. */
+/* --- where an agent puts what it gives --------------------------------------------------------
+ * Of all functions of a sink: Before: the call that received the sink has begun and has not
+ * returned. Owner: what is passed stays the agent's, it is copied. Returns: nothing; too much,
+ * or what is not UTF-8, makes the call INTERNAL. From: that call alone. What is said twice counts
+ * as it was said last, unless it says "appends". */
+
+/* Where create, check_input and the self-test put their reasons. */
 struct agenthost_report {
     uint32_t size;
     uint32_t reserved;
-    void *ctx;
-    /* The reason in one sentence, for people; a second call replaces the first. */
+    void *ctx; /* the host's own */
+    /* The reason in one sentence, for people; up to 1 KB. */
     void (*say)(struct agenthost_report *report, struct agenthost_text text);
     /* With INVALID: the field of the job's data that is wrong, "birthPlace.timezone". */
     void (*field)(struct agenthost_report *report, struct agenthost_text name);
@@ -149,18 +183,24 @@ struct agenthost_report {
 struct agenthost_prompt {
     uint32_t size;
     uint32_t reserved;
-    void *ctx;
+    void *ctx; /* the host's own */
+    /* As in agenthost_report. */
     void (*say)(struct agenthost_prompt *prompt, struct agenthost_text text);
     void (*field)(struct agenthost_prompt *prompt, struct agenthost_text name);
     /* Appends a message. At least one is required with OK. */
     void (*message)(struct agenthost_prompt *prompt, enum agenthost_role role,
                     struct agenthost_text text);
-    void (*temperature)(struct agenthost_prompt *prompt, double value); /* 0 … 2 */
+    /* 0 … 2; another value makes the call INTERNAL. */
+    void (*temperature)(struct agenthost_prompt *prompt, double value);
+    /* The longest answer. */
     void (*max_tokens)(struct agenthost_prompt *prompt, uint32_t tokens);
+    /* The class of model that the operator mapped to one, "reading". */
     void (*model_class)(struct agenthost_prompt *prompt, struct agenthost_text name);
+    /* The form of the answer: a JSON schema, or the whole of what the API calls json_schema. */
     void (*json_schema)(struct agenthost_prompt *prompt, struct agenthost_text schema);
-    void (*stop)(struct agenthost_prompt *prompt, struct agenthost_text text); /* at most 4 */
-    /* With DECLINE: the text that is stored as the reading. */
+    /* Appends a text at which the model is to stop; at most 4. */
+    void (*stop)(struct agenthost_prompt *prompt, struct agenthost_text text);
+    /* With DECLINE, and required then: what is stored as the reading. */
     void (*text)(struct agenthost_prompt *prompt, struct agenthost_text text);
 };
 
@@ -168,87 +208,74 @@ struct agenthost_prompt {
 struct agenthost_result {
     uint32_t size;
     uint32_t reserved;
-    void *ctx;
+    void *ctx; /* the host's own */
+    /* As in agenthost_report. */
     void (*say)(struct agenthost_result *result, struct agenthost_text text);
     void (*field)(struct agenthost_result *result, struct agenthost_text name);
     /* The reading's text; required with OK and DECLINE. */
     void (*text)(struct agenthost_result *result, struct agenthost_text text);
-    /* One section of it, in reading order. */
+    /* Appends one section of it, in reading order. */
     void (*section)(struct agenthost_result *result, struct agenthost_text id,
                     struct agenthost_text title, struct agenthost_text text);
     /* Further structured content, one JSON object, optional. */
     void (*content)(struct agenthost_result *result, struct agenthost_text json);
-    /* With REASK: what to tell the model. */
+    /* With REASK, and required then: what to tell the model. */
     void (*correct)(struct agenthost_result *result, struct agenthost_text text);
 };
 
+/* --- the agent -------------------------------------------------------------------------------- */
+
 /* The one exported object. magic, versions and size stand first and are read from the file
- * before it is loaded. Every function pointer but check_input and extension is required. */
+ * before it is loaded. create, destroy, build_prompt and post_process are required. */
 struct agenthost_agent {
     uint64_t magic;     /* AGENTHOST_MAGIC */
     uint32_t abi_major; /* AGENTHOST_ABI_MAJOR */
     uint32_t abi_minor; /* AGENTHOST_ABI_MINOR */
     uint64_t size;      /* sizeof(struct agenthost_agent) */
 
-    /* Makes an instance. Called once, after the sandbox closed; the manifest has been checked.
-     * setup and host stay valid until destroy returns. Returns the instance, owned by the
-     * agent, or NULL after say(): the bundle is then refused and the last good one stays. */
+    /* Makes an instance.
+     * Before: the sandbox is closed and the manifest was checked; nothing of this agent ran but
+     * its constructors. Owner: host and setup are the host's, valid until destroy returns; the
+     * instance is the agent's. Returns: the instance, or NULL after say(): the bundle is then
+     * refused and the last good one stays. From: the host, once. */
     void *(*create)(const struct agenthost_host *host, const struct agenthost_setup *setup,
                     struct agenthost_report *report);
 
-    /* Frees an instance that create returned. Cannot fail. May not be called at all: a cell
-     * that is ended early simply dies. */
+    /* Frees an instance.
+     * Before: create returned it; no call runs. Owner: it is the agent's, and gone afterwards.
+     * Returns: nothing, it cannot fail. From: the host, at most once: a cell that is ended early
+     * simply dies. */
     void (*destroy)(void *agent);
 
-    /* Optional (NULL). Judges a job's data before any work is done. OK, or INVALID after
-     * field() and say(). */
+    /* Optional (NULL). Judges a job's data before any work is done.
+     * Before: create returned the instance. Owner: job and report are the host's until the call
+     * returns. Returns: OK, or INVALID after field() and say(). From: the host, also for a job
+     * that is only being offered over HTTP and may never run. */
     enum agenthost_status (*check_input)(void *agent, const struct agenthost_job *job,
                                          struct agenthost_report *report);
 
-    /* Writes the prompt of pass job->pass. OK, INVALID, AGAIN, DECLINE, INTERNAL. The same
-     * job must give the same prompt, byte for byte. */
+    /* Writes the prompt of pass job->pass. The same job must give the same prompt, byte for byte.
+     * Before: check_input accepted the data; for pass n, post_process returned NEXT n times.
+     * Owner: job and prompt are the host's until the call returns. Returns: OK, INVALID, AGAIN,
+     * DECLINE or INTERNAL. From: the host; again for the same pass when the run is taken up anew.
+     */
     enum agenthost_status (*build_prompt)(void *agent, const struct agenthost_job *job,
                                           struct agenthost_prompt *prompt);
 
-    /* Judges an answer: OK, NEXT, REASK, AGAIN, DECLINE, INVALID, INTERNAL. Nothing that this
-     * function did not accept is ever stored. May meet an answer whose prompt an older version
-     * of the agent built. */
+    /* Judges an answer. Nothing that this function did not accept is ever stored as complete.
+     * Before: a prompt of this agent was built and answered, perhaps by an older version of it and
+     * in another process. Owner: job, answer and result are the host's until the call returns.
+     * Returns: OK, NEXT, REASK, AGAIN, DECLINE, INVALID or INTERNAL. From: the host; again for the
+     * same answer when the run is taken up anew. */
     enum agenthost_status (*post_process)(void *agent, const struct agenthost_job *job,
                                           const struct agenthost_answer *answer,
                                           struct agenthost_result *result);
 
-    /* Optional (NULL). The agent's own extensions by id; NULL for unknown ones. */
+    /* Optional (NULL). Gives the agent's own extensions (agenthost/selftest.h).
+     * Before: create returned an instance. Owner: what it gives is constant and the agent's.
+     * Returns: the struct that belongs to the id, or NULL for every other one. From: the host,
+     * between create and the first call. */
     const void *(*extension)(const char *id);
-};
-
-/* Extension "agenthost.selftest/1" of an agent: called once after create, before the first
- * job. Anything but OK refuses the bundle with what say() told. */
-#define AGENTHOST_SELFTEST "agenthost.selftest/1"
-struct agenthost_selftest {
-    uint32_t size;
-    uint32_t reserved;
-    enum agenthost_status (*run)(void *agent, struct agenthost_report *report);
-};
-
-/* Extension "agenthost.facts/1" of the host: holds a text against a chart. It finds where the text
- * names, in German or English, a gate, channel, centre, type, authority, definition, profile or
- * incarnation cross that the chart does not carry, or denies one that it carries. What a text says
- * of a fact in words of its own is not judged. When a check in post_process found nothing and the
- * function returned OK, the stored reading is marked as checked. */
-#define AGENTHOST_FACTS "agenthost.facts/1"
-struct agenthost_facts {
-    uint32_t size;
-    uint32_t reserved;
-    /* Calls claim once for each claim, in the order of the text, at most 64 times: kind is "gate",
-     * "channel", "center", "type", "authority", "definition", "profile" or "cross"; quote are the
-     * words of text that make it. Both are valid during that call. Returns the number of calls, or
-     * -1 when nothing is known: chart is not one that the host handed out, text is not UTF-8, or
-     * too long (over 512 KB). A text of which nothing is known must not be accepted. */
-    int32_t (*check)(const struct agenthost_host *host, struct agenthost_text chart,
-                     struct agenthost_text text,
-                     void (*claim)(void *ctx, struct agenthost_text kind,
-                                   struct agenthost_text quote),
-                     void *ctx);
 };
 
 #if defined(__GNUC__)

@@ -9,6 +9,7 @@
 Suite *suite_bounds(void);
 Suite *suite_elf(void);
 Suite *suite_hostile(void);
+Suite *suite_json_values(void);
 Suite *suite_life(void);
 Suite *suite_lines(void);
 Suite *suite_wire(void);

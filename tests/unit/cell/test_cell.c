@@ -8,6 +8,7 @@ int main(void)
 {
     SRunner *runner = srunner_create(suite_wire());
     srunner_add_suite(runner, suite_elf());
+    srunner_add_suite(runner, suite_json_values());
     srunner_add_suite(runner, suite_lines());
     if (cells_can_run()) {
         srunner_add_suite(runner, suite_life());

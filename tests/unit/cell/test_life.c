@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include <agenthost/agent.h>
+
 #include "rig.h"
 #include "suites.h"
 
@@ -355,6 +357,31 @@ START_TEST(a_newer_minor_version_is_served)
 }
 END_TEST
 
+START_TEST(an_agent_with_functions_of_a_newer_version_is_served)
+{
+    rig_start(&rig, "misfit_longer");
+    rig_call(&rig, WIRE_PROCESS, "yes");
+    rig_assert_text(rig.reply.text, "yes");
+}
+END_TEST
+
+START_TEST(an_agent_reads_json_with_the_host)
+{
+    rig_start(&rig, "reader");
+    for (int i = 0; i < 100; i++) { /* what one call read is gone in the next */
+        rig_call(&rig, WIRE_BUILD, "{\"a\":\"x y\",\"b\":7,\"c\":null,\"d\":[1.5]}");
+        ck_assert_uint_eq(rig.reply.messages_count, 4);
+    }
+    rig_assert_text(rig.reply.messages[0].text, "a is 4: 'x y' -1 -0.5");
+    rig_assert_text(rig.reply.messages[1].text, "b is 2: '' 7 7");
+    rig_assert_text(rig.reply.messages[2].text, "c is 0: '' -1 -0.5");
+    rig_assert_text(rig.reply.messages[3].text, "d is 5: '' -1 -0.5");
+    rig_call(&rig, WIRE_BUILD, "{\"a\":");
+    ck_assert_int_eq(rig.reply.status, AGENTHOST_INVALID);
+    ck_assert_ptr_nonnull(memmem(rig.reply.say.data, rig.reply.say.len, "1:6", 3));
+}
+END_TEST
+
 START_TEST(destroying_ends_the_process_at_any_time)
 {
     rig_spawn(&rig, "good"); /* while it starts */
@@ -507,6 +534,8 @@ Suite *suite_life(void)
     tcase_add_loop_test(tcase, a_failing_start_says_where, 0, ARRAY_LEN(start_failures));
     tcase_add_loop_test(tcase, what_does_not_fit_is_refused_with_the_reason, 0, ARRAY_LEN(misfits));
     tcase_add_test(tcase, a_newer_minor_version_is_served);
+    tcase_add_test(tcase, an_agent_with_functions_of_a_newer_version_is_served);
+    tcase_add_test(tcase, an_agent_reads_json_with_the_host);
     tcase_add_test(tcase, destroying_ends_the_process_at_any_time);
     tcase_add_test(tcase, destroying_inside_its_callback_is_allowed);
     tcase_add_test(tcase, no_descriptor_is_left_behind);

@@ -1,4 +1,6 @@
-/* agenthost/agent.h by itself as C++11: an agent may be written in it. */
-#include <agenthost/agent.h>
+/* The headers of the SDK as C++11: an agent may be written in it. */
+#include <agenthost/facts.h>
 
-static_assert(AGENTHOST_ABI_MAJOR == 1, "interface 1");
+#include <agenthost/kit.h>
+
+#include "layout.h"
