@@ -16,6 +16,21 @@
 
 #define DEV_DIRS_MAX 64
 
+/* --- dev_options.c: the command line ------------------------------------------------------------
+ */
+
+struct dev_options {
+    char *dirs[DEV_DIRS_MAX]; /* absolute: bundles, or folders of bundles */
+    size_t dirs_count;
+    const char *model_url, *job_path; /* NULL: the practice model, no job */
+    char *job_agent;                  /* whom the job is for */
+    unsigned port;                    /* of the page; 0: any */
+};
+
+/* CLI_OK, or an exit status after saying why; dev_options_fini comes in any case. */
+int dev_options_read(struct dev_options *options, struct cli *cli) ATTR_MUST_CHECK;
+void dev_options_fini(struct dev_options *options);
+
 /* --- dev_child.c: processes that do not outlive this one ---------------------------------------
  */
 
@@ -52,10 +67,30 @@ struct dev_folder {
 
 bool dev_folder_make(struct dev_folder *folder, struct err *err) ATTR_MUST_CHECK;
 void dev_folder_remove(struct dev_folder *folder);
+
+/* --- dev_config.c: what the host is told --------------------------------------------------------
+ */
+
+/* The environment for all children, to be freed; its words stay those of this process. */
+char **dev_environment_create(const struct dev_options *options);
+/* Writes the host's configuration, and a link to each bundle. */
+bool dev_config_write(const struct dev_options *options, const struct dev_folder *folder,
+                      unsigned model_port, struct err *err) ATTR_MUST_CHECK;
+
+/* --- dev_services.c: what runs beside the host --------------------------------------------------
+ */
+
 /* The Redis server's program; false with what to install. */
 bool dev_find_redis(char ret_path[PATH_MAX], struct err *err) ATTR_MUST_CHECK;
 /* A free loopback port, or whether that one is free. */
 bool dev_take_port(unsigned *port, struct err *err) ATTR_MUST_CHECK;
+bool dev_redis_start(struct dev_child *redis, const char *program, struct dev_folder *folder,
+                     char *const *environment, struct err *err) ATTR_MUST_CHECK;
+bool dev_redis_is_up(const struct dev_folder *folder);
+bool dev_model_start(struct dev_child *model, char *const *environment,
+                     struct err *err) ATTR_MUST_CHECK;
+/* Where the practice model listens; 0 while it has not said so, or is not there. */
+unsigned dev_model_port(const struct dev_child *model);
 
 /* --- dev_watch.c: the folders of the agents -----------------------------------------------------
  */
@@ -91,6 +126,9 @@ struct dev_show {
     struct sbuf text;
 };
 
+/* Where everything is. */
+void dev_show_started(struct dev_show *show, unsigned port, const char *redis_socket,
+                      const char *model);
 /* One line of the host's log: a piece of a record, a warning, or nothing to show. */
 void dev_show_line(struct dev_show *show, struct span line);
 /* The host's answer to a reload; true when an agent was loaded. */

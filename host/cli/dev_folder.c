@@ -1,11 +1,9 @@
-/* What agenthost dev needs from the machine: a folder for a while, a Redis program, a port. */
-#include <arpa/inet.h>
+/* The folder of agenthost dev: there while it runs. */
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -70,51 +68,4 @@ void dev_folder_remove(struct dev_folder *folder)
         }
         folder->path[0] = '\0';
     }
-}
-
-static bool dev_find_program(const char *name, char ret_path[PATH_MAX])
-{
-    const char *at = getenv("PATH");
-    at = at != NULL ? at : "/usr/local/bin:/usr/bin:/bin";
-    while (*at != '\0') {
-        size_t len = strcspn(at, ":");
-        int bytes = snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)len, at, name);
-        if (len > 0 && bytes > 0 && bytes < PATH_MAX && access(ret_path, X_OK) == 0) {
-            return true;
-        }
-        at += len + (at[len] == ':');
-    }
-    return false;
-}
-
-bool dev_find_redis(char ret_path[PATH_MAX], struct err *err)
-{
-    /* redis-check-rdb is the very server and goes by the name it is called with. */
-    return dev_find_program("redis-server", ret_path) ||
-           dev_find_program("redis-check-rdb", ret_path) ||
-           err_set(err, ERR_NOT_FOUND,
-                   "no Redis program on PATH; install redis-tools, or redis-server (Debian: apt "
-                   "install redis-tools)");
-}
-
-bool dev_take_port(unsigned *port, struct err *err)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)*port),
-                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof(address);
-    int one = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    bool is_free = bind(fd, (struct sockaddr *)&address, len) == 0 && listen(fd, 1) == 0 &&
-                   getsockname(fd, (struct sockaddr *)&address, &len) == 0;
-    if (!is_free) {
-        (void)err_set_errno(err,
-                            "port %u cannot be had; choose another with --port N, or "
-                            "--port 0 for any",
-                            *port);
-    }
-    *port = is_free ? ntohs(address.sin_port) : *port;
-    (void)close(fd);
-    return is_free;
 }

@@ -192,6 +192,28 @@ bool dev_show_reload(struct dev_show *show, struct span text, bool is_first)
     return is_loaded;
 }
 
+void dev_show_started(struct dev_show *show, unsigned port, const char *redis_socket,
+                      const char *model)
+{
+    struct json_object *started = json_object_new_object();
+    struct sbuf out;
+    char page[64];
+    (void)snprintf(page, sizeof(page), "http://127.0.0.1:%u", port);
+    json_object_object_add(started, "event", json_object_new_string("started"));
+    json_object_object_add(started, "page", json_object_new_string(page));
+    json_object_object_add(started, "redis", json_object_new_string(redis_socket));
+    json_object_object_add(started, "queue", json_object_new_string("readings"));
+    json_object_object_add(started, "model", json_object_new_string(model));
+    sbuf_init(&out, 65536);
+    sbuf_printf(&out,
+                "page    %s\nredis   %s (queue readings)\nmodel   %s\n"
+                "Ctrl-C ends it and removes everything.",
+                page, redis_socket, model);
+    dev_print(show, started, out.data);
+    sbuf_fini(&out);
+    json_object_put(started);
+}
+
 void dev_show_fini(struct dev_show *show)
 {
     json_object_put(show->record);
