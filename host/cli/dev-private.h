@@ -62,9 +62,11 @@ void dev_child_stop(struct dev_child *child, int patience_ms);
 
 struct dev_folder {
     char path[PATH_MAX]; /* "" before it is made */
+    int lock_fd;
     char config[PATH_MAX], links[PATH_MAX], redis_socket[PATH_MAX];
 };
 
+/* Makes one in TMPDIR, after removing there what killed ones of the same user left. */
 bool dev_folder_make(struct dev_folder *folder, struct err *err) ATTR_MUST_CHECK;
 void dev_folder_remove(struct dev_folder *folder);
 

@@ -1,8 +1,8 @@
 // agenthost dev as somebody without rights meets it: one command, and what it shows, reloads, leaves.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync }
-  from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync,
+  writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Program, buildDir, makeFolder, sourceDir, until } from '../support/process.mjs';
@@ -125,12 +125,41 @@ test('--json prints one object a line', async () => {
   assert.match(answer.text, /^## 1\. /);
 });
 
-test('whatever kills dev ends its children', async () => {
+test('whatever kills dev ends its children, and the next one removes what it left', async () => {
   const dev = await new Dev().start();
   const all = dev.processes();
   assert.ok(all.length >= 5, `${all}`);
+  const living = readdirSync(dev.tmp);
+  const next = new Dev();
+  next.env.TMPDIR = dev.tmp;
+  await next.start();
+  assert.ok(existsSync(join(dev.tmp, living[0], 'redis.sock')), 'one that lives keeps its folder');
+  await next.program.end('SIGINT');
+
   await dev.program.end('SIGKILL');
   await until('its processes end', () => all.filter(isAlive).length === 0);
+  assert.deepEqual(readdirSync(dev.tmp), living);
+  // Nobody's: without the lock of a dev, a link to a folder, and (as root) another user's.
+  const kept = ['agenthost-dev-mine', 'agenthost-dev-link'];
+  mkdirSync(join(dev.tmp, kept[0]));
+  mkdirSync(join(dev.folder, 'elsewhere'));
+  writeFileSync(join(dev.folder, 'elsewhere/lock'), '');
+  symlinkSync(join(dev.folder, 'elsewhere'), join(dev.tmp, kept[1]));
+  if (dev.who.uid !== undefined) {
+    kept.push('agenthost-dev-theirs');
+    mkdirSync(join(dev.tmp, kept[2]));
+    writeFileSync(join(dev.tmp, kept[2], 'lock'), '');
+    chmodSync(join(dev.tmp, kept[2]), 0o777);
+    chmodSync(join(dev.tmp, kept[2], 'lock'), 0o666);
+    execFileSync('chown', ['-hR', '65534:65534', join(dev.tmp, kept[0]), join(dev.tmp, kept[1]),
+      join(dev.folder, 'elsewhere')]);
+  }
+  const last = new Dev();
+  last.env.TMPDIR = dev.tmp;
+  await last.start();
+  await last.program.end('SIGINT');
+  assert.deepEqual(readdirSync(dev.tmp).sort(), kept.sort());
+  assert.ok(existsSync(join(dev.folder, 'elsewhere/lock')));
 });
 
 test('what is missing or wrong is named, with the remedy', async () => {
