@@ -17,8 +17,11 @@ bool sandbox_landlock(const char *readable_path, bool is_required, int *ret_vers
 /* System calls: what is not in the stage's list is refused. */
 bool sandbox_filter(enum sandbox_stage stage, struct err *err) ATTR_MUST_CHECK;
 
-/* Counts refused calls and lets them fail with EPERM; before the first filter. False where this
- * machine is not supported: calls are then refused uncounted. */
+/* True for a call that ends the process; once a filter was made. From a signal handler, too. */
+bool sandbox_filter_is_deadly(int call);
+
+/* Counts refused calls and lets them fail with EPERM, or ends the process; before the first filter.
+ * False where this machine is not supported: calls are then refused uncounted. */
 bool sandbox_trap_install(void);
 bool sandbox_trap_is_supported(void);
 

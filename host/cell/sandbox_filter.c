@@ -1,5 +1,5 @@
 /* System calls, by seccomp: two lists of what may be called, everything else is refused. A call
- * that no agent makes in good faith ends the process. */
+ * that no agent makes in good faith ends the process, as soon as it has been told which it was. */
 #include <errno.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -52,7 +52,7 @@ static const char *const filter_loading[] = {
 static const char *const filter_no_process[] = {"clone", "fork", "vfork"};
 
 /* What no honest code in an agent calls, not even by way of a library. */
-static const char *const filter_kill[] = {
+static const char *const filter_deadly[] = {
     "acct",
     "add_key",
     "adjtimex",
@@ -101,6 +101,18 @@ static const char *const filter_kill[] = {
     "userfaultfd",
 };
 
+static int filter_deadly_numbers[ARRAY_LEN(filter_deadly)];
+
+bool sandbox_filter_is_deadly(int call)
+{
+    for (size_t i = 0; i < ARRAY_LEN(filter_deadly_numbers); i++) {
+        if (filter_deadly_numbers[i] == call) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A rule for a call this machine does not have is no rule. Conditions may be none. */
 static int filter_add(scmp_filter_ctx filter, uint32_t action, const char *call, unsigned count,
                       const struct scmp_arg_cmp *conditions)
@@ -117,6 +129,18 @@ static int filter_add_list(scmp_filter_ctx filter, uint32_t action, const char *
         failed = filter_add(filter, action, calls[i], 0, NULL);
     }
     return failed;
+}
+
+/* Where a trap tells of refused calls it ends the process for these, and the filter needs no rule
+ * for them; elsewhere the kernel does it, and nobody is told which it was. */
+static int filter_add_deadly(scmp_filter_ctx filter)
+{
+    for (size_t i = 0; i < ARRAY_LEN(filter_deadly); i++) {
+        filter_deadly_numbers[i] = seccomp_syscall_resolve_name(filter_deadly[i]);
+    }
+    return sandbox_trap_is_supported() ? 0
+                                       : filter_add_list(filter, SCMP_ACT_KILL_PROCESS,
+                                                         filter_deadly, ARRAY_LEN(filter_deadly));
 }
 
 static int filter_allow_if(scmp_filter_ctx filter, const char *call, struct scmp_arg_cmp condition)
@@ -169,9 +193,7 @@ static int filter_fill(scmp_filter_ctx filter, enum sandbox_stage stage)
                                       ARRAY_LEN(filter_no_process));
     /* ENOSYS sends libc to the older calls, which fail as above. */
     failed = failed ? failed : filter_add(filter, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, NULL);
-    failed = failed ? failed
-                    : filter_add_list(filter, SCMP_ACT_KILL_PROCESS, filter_kill,
-                                      ARRAY_LEN(filter_kill));
+    failed = failed ? failed : filter_add_deadly(filter);
     failed = failed ? failed : filter_add_conditions(filter);
     if (stage == SANDBOX_LOADING) {
         return failed ? failed

@@ -1,5 +1,6 @@
 /* Refused system calls: they raise SIGSYS, are counted, told to the host and fail with EPERM as
- * if the kernel had said so. */
+ * if the kernel had said so, or end the process. An agent can spoil this, it being in the same
+ * memory, but not make a refused call happen: what is told is a hint. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -78,6 +79,17 @@ static void trap_tell(uint32_t count, int call)
     (void)!write(WIRE_SOCKET_FD, frame, len); /* a signal handler has nobody to complain to */
 }
 
+/* With SIGSYS blocked the kernel ends whoever makes a refused call, by that signal. */
+static void trap_die(int call)
+{
+    sigset_t blocked;
+    (void)sigemptyset(&blocked);
+    (void)sigaddset(&blocked, SIGSYS);
+    (void)sigprocmask(SIG_BLOCK, &blocked, NULL);
+    (void)syscall(call);
+    _exit(SIGSYS); /* only if the filter was spoilt */
+}
+
 static void trap_on_sigsys(int signal_number, siginfo_t *info, void *context_pointer)
 {
     (void)signal_number;
@@ -86,9 +98,13 @@ static void trap_on_sigsys(int signal_number, siginfo_t *info, void *context_poi
     uint32_t count = trap_count < INT32_MAX ? trap_count + 1 : trap_count;
     trap_count = count;
     trap_last_call = info->si_syscall >= 0 ? info->si_syscall : 0;
-    if ((count & (count - 1)) == 0) {
+    bool is_deadly = sandbox_filter_is_deadly(trap_last_call);
+    if ((count & (count - 1)) == 0 || is_deadly) {
         trap_tell(count, trap_last_call);
         trap_told = count;
+    }
+    if (is_deadly) {
+        trap_die(trap_last_call);
     }
     TRAP_RESULT(context) = -EPERM;
     errno = saved;

@@ -491,6 +491,16 @@ static long deed_process_vm(const char *pid)
     return process_vm_readv((pid_t)strtol(pid, NULL, 10), &here, 1, &there, 1, 0);
 }
 
+/* Nobody can be told of what is refused while SIGSYS is blocked. */
+static long deed_trace_blocked(const char *pid)
+{
+    sigset_t blocked;
+    (void)sigemptyset(&blocked);
+    (void)sigaddset(&blocked, SIGSYS);
+    (void)sigprocmask(SIG_BLOCK, &blocked, NULL);
+    return ptrace(PTRACE_ATTACH, (pid_t)strtol(pid, NULL, 10), NULL, NULL);
+}
+
 static long deed_io_uring(const char *argument)
 {
     char parameters[256] = {0};
@@ -798,6 +808,7 @@ static const struct {
     {"recurse", deed_recurse},
     {"ptrace", deed_ptrace},
     {"process_vm", deed_process_vm},
+    {"trace_blocked", deed_trace_blocked},
     {"io_uring", deed_io_uring},
     {"userfaultfd", deed_userfaultfd},
     {"bpf", deed_bpf},

@@ -18,11 +18,12 @@ function refused(name, tries, deed, call, without, bare = /completed by [\d.]+: 
     without, bare };
 }
 
-// A system call that ends the process.
-function killed(name, tries, deed, without, bare) {
+// A system call that ends the process, once the cell has said which it was.
+function killed(name, tries, deed, call, without, bare) {
   return { name, tries, deed: `build_prompt ${deed}`, jobOptions: { attempts: 3, backoff: 10 },
-    job: /^failed after 2: POISON: .*signal 31 \(SIGSYS\) in build_prompt: a system call that no agent makes/,
-    cell: /^crashed in build_prompt, signal 31, 0 refused: /, without, bare };
+    job: new RegExp('^failed after 2: POISON: .*signal 31 \\(SIGSYS\\) in build_prompt: a system call that ' +
+      `no agent makes; refused calls: 1 \\(${call}\\)`),
+    cell: /^crashed in build_prompt, signal 31, 1 refused: /, without, bare };
 }
 
 // A start that fails: what served goes on.
@@ -96,9 +97,10 @@ export const rows = [
     cell: /^lives$/, without: ['calls', 'calls-loading'], bare: /completed by 1\.0\.0: done/ },
   refused('execs', 'becomes another program', 'exec:/bin/true', 'execve', ['calls', 'calls-loading', 'files'],
     /exited|exit status 0/),
-  killed('traces', 'traces another process', 'ptrace:{pid}', ['calls', 'calls-loading', 'files'], /completed/),
-  killed('reads-other-memory', "reads another process's memory", 'process_vm:{pid}', ['calls', 'calls-loading', 'files'], /completed/),
-  killed('io-uring', 'asks for a ring past the filter', 'io_uring', ['calls', 'calls-loading'], /completed/),
+  killed('traces', 'traces another process', 'ptrace:{pid}', 'ptrace', ['calls', 'calls-loading', 'files'], /completed/),
+  killed('reads-other-memory', "reads another process's memory", 'process_vm:{pid}', 'process_vm_readv',
+    ['calls', 'calls-loading', 'files'], /completed/),
+  killed('io-uring', 'asks for a ring past the filter', 'io_uring', 'io_uring_setup', ['calls', 'calls-loading'], /completed/),
   { name: 'reads-key', tries: 'looks for a key in its environment', deed: 'build_prompt getenv:BAD_SECRET',
     job: /^completed by 1\.0\.0: ENOENT$/, cell: /^lives$/, without: ['environment'], bare: /completed by 1\.0\.0: done/ },
 
