@@ -17,6 +17,7 @@
 #include "cell/elf.h"
 #include "cell/facts.h"
 #include "cell/json_values.h"
+#include "cell/log_quota.h"
 #include "cell/sandbox.h"
 #include "cell/sink.h"
 #include "core/arena.h"
@@ -31,7 +32,7 @@ struct main_agent {
     struct agenthost_host host;
     struct agenthost_setup setup;
     void *instance;
-    unsigned log_lines, log_lines_lost; /* of this call */
+    struct log_quota log;
 };
 
 static void main_send_text(enum wire_kind kind, int32_t number, struct span text)
@@ -47,12 +48,13 @@ static void main_on_log(const struct agenthost_host *host, enum agenthost_log_le
                         struct agenthost_text line)
 {
     struct main_agent *agent = host->ctx;
-    if (agent->log_lines == WIRE_LOG_LINES_MAX || level < AGENTHOST_LOG_DEBUG ||
-        level > AGENTHOST_LOG_ERROR) {
-        agent->log_lines_lost++;
+    if (level < AGENTHOST_LOG_DEBUG || level > AGENTHOST_LOG_ERROR) {
+        agent->log.lost++;
         return;
     }
-    agent->log_lines++;
+    if (!log_quota_take(&agent->log)) {
+        return;
+    }
     size_t len = line.len < WIRE_LOG_BYTES_MAX ? line.len : WIRE_LOG_BYTES_MAX;
     main_send_text(WIRE_LOG, (int32_t)level, (struct span){line.data, len});
 }
@@ -68,7 +70,7 @@ static const void *main_on_extension(const struct agenthost_host *host, const ch
 
 static void main_begin_call(struct main_agent *agent)
 {
-    agent->log_lines = agent->log_lines_lost = 0;
+    agent->log = (struct log_quota){0};
     facts_begin_call();
     json_values_begin_call();
 }
@@ -77,9 +79,9 @@ static void main_begin_call(struct main_agent *agent)
 static void main_end_call(struct main_agent *agent)
 {
     char text[80];
-    if (agent->log_lines_lost > 0) {
+    if (agent->log.lost > 0) {
         (void)snprintf(text, sizeof(text), "%u more lines in this call were not kept",
-                       agent->log_lines_lost);
+                       agent->log.lost);
         main_send_text(WIRE_LOG, AGENTHOST_LOG_WARNING, span_of(text));
     }
     int call = -1;

@@ -37,6 +37,7 @@ agenthost_cell_SOURCES = \
 	host/cell/cell_main.c \
 	host/cell/facts.c host/cell/facts.h \
 	host/cell/json_values.c host/cell/json_values.h \
+	host/cell/log_quota.c host/cell/log_quota.h \
 	host/cell/sink.c host/cell/sink.h
 agenthost_cell_LDADD = host/chart/libchart.a $(CHILD_LIBS) $(JSONC_LIBS) -ldl
 

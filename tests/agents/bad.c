@@ -132,11 +132,26 @@ static struct agenthost_text bad_large(void)
     return (struct agenthost_text){large, sizeof(large)};
 }
 
+/* More lines than are kept, fewer than the host takes for a flood of frames. */
+static void bad_chatter(void)
+{
+    char number[16];
+    for (int i = 1; i <= 150; i++) {
+        (void)snprintf(number, sizeof(number), "line %d", i);
+        bad_log("chatter", number);
+    }
+}
+
 /* What is wrong with a prompt. */
 static enum agenthost_status bad_prompt(const char *wrong, struct agenthost_prompt *prompt)
 {
     if (strcmp(wrong, "empty") == 0) {
         return AGENTHOST_OK;
+    }
+    if (strcmp(wrong, "chatter") == 0) {
+        bad_chatter();
+        prompt->text(prompt, kit_text("said it all"));
+        return AGENTHOST_DECLINE;
     }
     if (strcmp(wrong, "decline without a text") == 0) {
         return AGENTHOST_DECLINE;

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include "cell/elf.h"
+#include "cell/log_quota.h"
 #include "cell/sandbox-private.h"
 #include "without.h"
 
@@ -14,6 +15,8 @@ int __real_setrlimit64(__rlimit_resource_t resource, const struct rlimit *limit)
 int __wrap_setrlimit64(__rlimit_resource_t resource, const struct rlimit *limit);
 bool __real_elf_check_agent(int fd, struct elf_agent_info *ret_info, struct err *err);
 bool __wrap_elf_check_agent(int fd, struct elf_agent_info *ret_info, struct err *err);
+bool __real_log_quota_take(struct log_quota *quota);
+bool __wrap_log_quota_take(struct log_quota *quota);
 
 bool __wrap_sandbox_filter(enum sandbox_stage stage, struct err *err)
 {
@@ -37,4 +40,9 @@ int __wrap_setrlimit64(__rlimit_resource_t resource, const struct rlimit *limit)
 bool __wrap_elf_check_agent(int fd, struct elf_agent_info *ret_info, struct err *err)
 {
     return without("abi") || __real_elf_check_agent(fd, ret_info, err);
+}
+
+bool __wrap_log_quota_take(struct log_quota *quota)
+{
+    return __real_log_quota_take(quota) || without("log-lines");
 }

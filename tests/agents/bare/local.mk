@@ -19,5 +19,5 @@ tests_agents_bare_agenthost_cell_SOURCES = $(agenthost_cell_SOURCES) tests/agent
 	$(BARE_SHARED)
 tests_agents_bare_agenthost_cell_LDADD = $(agenthost_cell_LDADD)
 tests_agents_bare_agenthost_cell_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=sandbox_filter,--wrap=sandbox_landlock,--wrap=setrlimit64,--wrap=elf_check_agent
+	-Wl,--wrap=sandbox_filter,--wrap=sandbox_landlock,--wrap=setrlimit64,--wrap=elf_check_agent,--wrap=log_quota_take
 endif

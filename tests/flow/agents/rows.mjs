@@ -146,6 +146,10 @@ export const rows = [
   { name: 'stderr-flood', tries: 'floods standard error', deed: 'build_prompt stderr_flood',
     job: /^completed by 1\.0\.0: done$/, cell: /^lives$/, linesMax: 200, without: ['stderr'],
     bare: /completed by 1\.0\.0: done/ },
+  { name: 'log-flood', tries: 'logs more lines in a call than are kept', deed: 'prompt chatter',
+    job: /^completed by 1\.0\.0: said it all$/, cell: /^lives$/, linesMax: 110,
+    hostLog: /chatter: line 100\n50 more lines in this call were not kept/, without: ['log-lines'],
+    bare: /chatter: line 150/ },
 
   unfit('prompt-latin1', 'gives a prompt that is no UTF-8', 'prompt latin1', 'text that is not UTF-8', ['utf8'], /^completed/),
   unfit('prompt-empty', 'gives OK without a message', 'prompt empty', 'gave OK without a message', ['completeness'], /^failed after 1: VALIDATION_ERROR: model/),
