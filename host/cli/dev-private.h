@@ -97,6 +97,8 @@ unsigned dev_model_port(const struct dev_child *model);
 /* --- dev_watch.c: the folders of the agents -----------------------------------------------------
  */
 
+#define DEV_FOLDERS_MAX 4096 /* to watch, in all */
+
 struct dev_watch {
     struct loop *loop;
     char *const *dirs;
@@ -111,6 +113,7 @@ struct dev_watch {
 /* True when the folder holds a manifest.json, or a folder in it does. */
 bool dev_is_bundle(const char *dir);
 bool dev_is_bundles(const char *dir);
+/* False with the remedy when there are too many folders; dev_watch_stop comes in any case. */
 bool dev_watch_start(struct dev_watch *watch, struct err *err) ATTR_MUST_CHECK;
 void dev_watch_stop(struct dev_watch *watch);
 

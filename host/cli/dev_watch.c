@@ -57,28 +57,48 @@ bool dev_is_bundles(const char *dir)
 struct dev_walk {
     struct dev_watch *watch;
     int depth;
+    size_t *count;
+    struct err *err;
 };
 
+/* True when it cannot be watched. What vanishes meanwhile, or may not be read, is the host's
+ * business: it refuses the bundle and says why. */
 static bool dev_watch_folder(const char *path, void *ctx)
 {
     const struct dev_walk *walk = ctx;
-    struct dev_walk below = {walk->watch, walk->depth + 1};
-    (void)inotify_add_watch(walk->watch->fd, path,
-                            IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVE | IN_ATTRIB |
-                                IN_ONLYDIR);
-    if (walk->depth < DEV_WATCH_DEPTH_MAX) {
-        (void)dev_each_folder(path, dev_watch_folder, &below);
+    struct dev_walk below = {walk->watch, walk->depth + 1, walk->count, walk->err};
+    if (++*walk->count > DEV_FOLDERS_MAX) {
+        return !err_set(walk->err, ERR_LIMIT,
+                        "'%s': more than %d folders to watch; give the folders of the bundles "
+                        "themselves, and keep builds out of them",
+                        path, DEV_FOLDERS_MAX);
     }
-    return false;
+    int watched = inotify_add_watch(walk->watch->fd, path,
+                                    IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVE | IN_ATTRIB |
+                                        IN_ONLYDIR);
+    if (watched < 0 && errno == ENOSPC) {
+        return !err_set(walk->err, ERR_LIMIT,
+                        "'%s' cannot be watched: this user watches all the folders and files it "
+                        "may; raise fs.inotify.max_user_watches with sysctl",
+                        path);
+    }
+    if (watched < 0 && errno != ENOENT && errno != ENOTDIR && errno != EACCES) {
+        return !err_set_errno(walk->err, "'%s' cannot be watched", path);
+    }
+    return walk->depth < DEV_WATCH_DEPTH_MAX && dev_each_folder(path, dev_watch_folder, &below);
 }
 
 /* Every folder there is now; one that is watched already stays so. */
-static void dev_watch_add(struct dev_watch *watch)
+static bool dev_watch_add(struct dev_watch *watch, struct err *err)
 {
+    size_t count = 0;
     for (size_t i = 0; i < watch->dirs_count; i++) {
-        struct dev_walk walk = {watch, 0};
-        (void)dev_watch_folder(watch->dirs[i], &walk);
+        struct dev_walk walk = {watch, 0, &count, err};
+        if (dev_watch_folder(watch->dirs[i], &walk)) {
+            return false;
+        }
     }
+    return true;
 }
 
 /* Hidden files and backups are an editor's own. */
@@ -111,7 +131,10 @@ static void dev_watch_on_quiet(struct ev_loop *ev, ev_timer *timer, int revents)
     (void)revents;
     struct dev_watch *watch = timer->data;
     ev_timer_stop(ev, timer);
-    dev_watch_add(watch); /* before the reload reads them: nothing falls between */
+    struct err err;
+    if (!dev_watch_add(watch, &err)) { /* before the reload reads them: nothing falls between */
+        (void)fprintf(stderr, "agenthost dev: %s\n", err.text);
+    }
     watch->on_change(watch->ctx);
 }
 
@@ -119,14 +142,15 @@ bool dev_watch_start(struct dev_watch *watch, struct err *err)
 {
     watch->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (watch->fd < 0) {
-        return err_set_errno(err, "folders cannot be watched");
+        watch->fd = 0;
+        return err_set_errno(err, "folders cannot be watched (if there are too many that watch: "
+                                  "end one, or raise fs.inotify.max_user_instances with sysctl)");
     }
-    dev_watch_add(watch);
     ev_io_init(&watch->io, dev_watch_on_event, watch->fd, EV_READ);
     ev_timer_init(&watch->quiet, dev_watch_on_quiet, 0., DEV_QUIET_S);
     watch->io.data = watch->quiet.data = watch;
     ev_io_start(watch->loop->ev, &watch->io);
-    return true;
+    return dev_watch_add(watch, err);
 }
 
 void dev_watch_stop(struct dev_watch *watch)

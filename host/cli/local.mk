@@ -28,9 +28,13 @@ check_PROGRAMS += tests/unit/test-cli
 TESTS += tests/unit/test-cli
 tests_unit_test_cli_SOURCES = \
 	tests/unit/cli/main.c \
+	tests/unit/cli/suites.h \
 	tests/unit/cli/test_cli.c \
+	tests/unit/cli/test_dev_show.c \
+	tests/unit/cli/test_dev_watch.c \
 	tests/unit/support/tiny_host.c tests/unit/support/tiny_host.h
 tests_unit_test_cli_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
 	-DTEST_SRCDIR='"$(abs_top_srcdir)"'
 tests_unit_test_cli_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_cli_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=inotify_init1,--wrap=inotify_add_watch
 tests_unit_test_cli_LDADD = $(CLI_LIBS) $(HTTP_LIBS) $(CHART_LIBS) $(CELL_LIBS) $(CORE_LIBS) $(CHECK_LIBS)

@@ -6,7 +6,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, sy
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Program, buildDir, makeFolder, sourceDir, until } from '../support/process.mjs';
-import { onFreePort, request } from '../support/services.mjs';
+import { Model, onFreePort, request } from '../support/services.mjs';
 
 const program = join(buildDir, 'agenthost');
 const { birthDate, birthTime, birthPlace } =
@@ -123,6 +123,33 @@ test('--json prints one object a line', async () => {
   assert.equal(system.leftOutBytes, 0);
   assert.equal(Buffer.byteLength(system.text), system.bytes);
   assert.match(answer.text, /^## 1\. /);
+});
+
+test('--model asks that server, with the key of the environment, and no practice model', async () => {
+  const dev = new Dev();
+  const model = await new Model(dev.folder).start({ key: 'a-secret' });
+  try {
+    dev.args = ['--model', model.baseUrl];
+    dev.env = { ...dev.env, OPENAI_MODEL: 'standin-7', OPENAI_API_KEY: 'a-secret' };
+    await dev.start();
+    await dev.shows(/answer of standin-7 in \d+ ms/);
+    const [asked] = model.journal();
+    assert.deepEqual([asked.model, asked.status, asked.outcome], ['standin-7', 200, 'complete']);
+    const words = dev.processes().map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    assert.equal(words.some((each) => each.includes('agenthost-practice-model')), false, `${words}`);
+    assert.ok(dev.program.output().includes(`model   ${model.baseUrl}\n`));
+    assert.equal(dev.program.output().includes('a-secret'), false);
+    await dev.program.end('SIGINT');
+
+    // Without the key the server refuses, and the run shows it.
+    const poor = new Dev('--model', model.baseUrl);
+    poor.env.OPENAI_MODEL = 'standin-7';
+    await poor.start();
+    await poor.shows(/failed in \d+ ms: AUTH_ERROR/);
+    await poor.program.end('SIGINT');
+  } finally {
+    await model.stop();
+  }
 });
 
 test('whatever kills dev ends its children, and the next one removes what it left', async () => {

@@ -1,13 +1,13 @@
-/* Runs the suite of host/cli. */
+/* Runs the suites of host/cli. */
 #include <stdlib.h>
 
-#include <check.h>
-
-Suite *suite_cli(void);
+#include "suites.h"
 
 int main(void)
 {
     SRunner *runner = srunner_create(suite_cli());
+    srunner_add_suite(runner, suite_dev_show());
+    srunner_add_suite(runner, suite_dev_watch());
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

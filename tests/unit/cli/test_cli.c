@@ -13,12 +13,11 @@
 #include "cli/cli.h"
 #include "core/json.h"
 #include "core/options.h"
+#include "suites.h"
 #include "support/tiny_host.h"
 
 #define ARGS_MAX 16
 #define RUN_STATUS 42
-
-Suite *suite_cli(void);
 
 static struct tiny_host host;
 static char conf_path[128], out_path[128], err_path[128], in_path[128];
