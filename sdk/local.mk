@@ -18,7 +18,6 @@ tests_unit_sdk_libheader_a_CXXFLAGS = -std=c++11 -Wall -Wextra -Wpedantic -Wconv
 # The SDK as it is installed.
 TESTS += tests/sdk/installed
 EXTRA_DIST += tests/sdk/installed
-AM_TESTS_ENVIRONMENT = MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)'; export MAKE CC CXX;
 
 # One bundle in a real cell, for the programs below.
 noinst_LIBRARIES += sdk/common/libsdk.a

@@ -9,6 +9,10 @@ EXTRA_DIST += \
 include tests/fuzz/local.mk
 include tests/standin/local.mk
 
+AM_TESTS_ENVIRONMENT = MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)'; export MAKE CC CXX;
+if !SANDBOX
+AM_TESTS_ENVIRONMENT += WITHOUT_SANDBOX=1; export WITHOUT_SANDBOX;
+endif
 TEST_EXTENSIONS = .mjs
 MJS_LOG_COMPILER = $(srcdir)/tests/flow/run
 EXTRA_DIST += tests/flow/run

@@ -52,7 +52,6 @@ export class Arena {
       this.host.installTestAgent(row.name);
     }
     await this.host.start();
-    this.sandbox = (await this.host.status()).sandbox;
     this.queue = this.redis.queue();
     this.events = await this.redis.events();
     // So that the host has connections of all kinds when the bad ones' cells are made.
