@@ -31,6 +31,15 @@ struct dev_options {
 int dev_options_read(struct dev_options *options, struct cli *cli) ATTR_MUST_CHECK;
 void dev_options_fini(struct dev_options *options);
 
+/* --- dev_job.c: the job of --job ----------------------------------------------------------------
+ */
+
+#define DEV_JOB_BYTES_MAX (1024 * 1024)
+
+/* Reads the file anew: appends the job's data and sets job_agent. */
+bool dev_job_prepare(struct dev_options *options, struct sbuf *ret_data,
+                     struct err *err) ATTR_MUST_CHECK;
+
 /* --- dev_child.c: processes that do not outlive this one ---------------------------------------
  */
 
@@ -63,7 +72,7 @@ void dev_child_stop(struct dev_child *child, int patience_ms);
 struct dev_folder {
     char path[PATH_MAX]; /* "" before it is made */
     int lock_fd;
-    char config[PATH_MAX], links[PATH_MAX], redis_socket[PATH_MAX];
+    char config[PATH_MAX], links[PATH_MAX], job[PATH_MAX], redis_socket[PATH_MAX];
 };
 
 /* Makes one in TMPDIR, after removing there what killed ones of the same user left. */

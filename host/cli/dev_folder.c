@@ -128,6 +128,7 @@ bool dev_folder_make(struct dev_folder *folder, struct err *err)
     }
     memcpy(folder->path, path, sizeof(path));
     (void)snprintf(folder->config, PATH_MAX, "%.100s/agenthost.conf", path);
+    (void)snprintf(folder->job, PATH_MAX, "%.100s/job.json", path);
     (void)snprintf(folder->redis_socket, PATH_MAX, "%.100s/redis.sock", path);
     (void)snprintf(folder->links, PATH_MAX, "%.100s/agents", path);
     return dev_folder_lock(folder, err) &&

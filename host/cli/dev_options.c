@@ -4,10 +4,6 @@
 #include <string.h>
 
 #include "cli/dev-private.h"
-#include "core/json.h"
-#include "core/mem.h"
-
-#define DEV_JOB_BYTES_MAX (1024 * 1024)
 
 static bool dev_add_dir(struct dev_options *options, const char *dir, struct err *err)
 {
@@ -26,34 +22,13 @@ static bool dev_add_dir(struct dev_options *options, const char *dir, struct err
                    dir);
 }
 
-static bool dev_read_job(struct dev_options *options, struct err *err)
+/* What is wrong with the job is told before anything is started. */
+static bool dev_check_job(struct dev_options *options, struct err *err)
 {
-    struct sbuf text;
-    struct json_object *data = NULL;
-    struct span agent;
-    FILE *file = fopen(options->job_path, "re");
-    if (file == NULL) {
-        return err_set_errno(err, "--job '%s'", options->job_path);
-    }
-    char block[4096];
-    size_t len;
-    sbuf_init(&text, DEV_JOB_BYTES_MAX);
-    while ((len = fread(block, 1, sizeof(block), file)) > 0) {
-        sbuf_append(&text, block, len);
-    }
-    (void)fclose(file);
-    struct err cause = {.text = "has more than 1 MB"};
-    bool is_good = !text.is_failed && json_parse(sbuf_as_span(&text), &data, &cause);
-    if (!is_good) {
-        (void)err_set(err, ERR_INVALID, "--job %s: %.300s", options->job_path, cause.text);
-    } else if (!json_get_text(data, "agentId", &agent)) {
-        is_good = err_set(err, ERR_INVALID, "--job %s: agentId: missing; name the agent",
-                          options->job_path);
-    } else {
-        options->job_agent = mem_strndup(agent.data, agent.len);
-    }
-    json_object_put(data);
-    sbuf_fini(&text);
+    struct sbuf data;
+    sbuf_init(&data, DEV_JOB_BYTES_MAX);
+    bool is_good = dev_job_prepare(options, &data, err);
+    sbuf_fini(&data);
     return is_good;
 }
 
@@ -99,7 +74,7 @@ int dev_options_read(struct dev_options *options, struct cli *cli)
             return cli_usage_error(cli, "%s", err.text);
         }
     }
-    if (options->job_path != NULL && !dev_read_job(options, &err)) {
+    if (options->job_path != NULL && !dev_check_job(options, &err)) {
         return cli_usage_error(cli, "%s", err.text);
     }
     return CLI_OK;

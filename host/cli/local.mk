@@ -10,7 +10,7 @@ host_cli_libcli_a_SOURCES = \
 	host/cli/client.c \
 	host/cli/config.c \
 	host/cli/dev.c host/cli/dev-private.h host/cli/dev_child.c host/cli/dev_config.c \
-	host/cli/dev_folder.c host/cli/dev_options.c host/cli/dev_services.c \
+	host/cli/dev_folder.c host/cli/dev_job.c host/cli/dev_options.c host/cli/dev_services.c \
 	host/cli/dev_show.c host/cli/dev_watch.c \
 	host/cli/drain.c \
 	host/cli/enqueue.c \
