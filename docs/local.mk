@@ -1,6 +1,7 @@
 # docs: what is read, and shipped with the source.
 EXTRA_DIST += \
 	docs/ARCHITECTURE.md \
+	docs/agents.md \
 	docs/api.md \
 	docs/bundles.md \
 	docs/chart.md \

@@ -64,6 +64,17 @@ dist_templatectestdata_DATA = sdk/template/c/testdata/first.answer.md \
 	sdk/template/c/testdata/first.job.json sdk/template/c/testdata/first.prompt.md \
 	sdk/template/c/testdata/first.reading.md
 
+templatetextdir = $(pkgdatadir)/templates/text
+templatetextassetsdir = $(templatetextdir)/assets
+templatetexttestdatadir = $(templatetextdir)/testdata
+dist_templatetext_DATA = sdk/template/text/README.md sdk/template/text/gitignore \
+	sdk/template/text/manifest.json
+dist_templatetextassets_DATA = sdk/template/text/assets/system.en.md \
+	sdk/template/text/assets/user.en.md
+dist_templatetexttestdata_DATA = sdk/template/text/testdata/first.answer.md \
+	sdk/template/text/testdata/first.job.json sdk/template/text/testdata/first.prompt.md \
+	sdk/template/text/testdata/first.reading.md
+
 dist_man_MANS += man/agent-check.1 man/agent-new.1 man/agent-run.1
 
 TESTS += tests/sdk/tools

@@ -63,10 +63,12 @@ static bool session_load_options(struct session *session, const char *const *set
 {
     static const char *const nothing[] = {NULL};
     const char *all[SESSION_SETS_MAX];
-    char dirs[128];
+    char dirs[sizeof(session->directory) + 32], state[sizeof(session->directory) + 32];
     size_t count = 0;
     (void)snprintf(dirs, sizeof(dirs), "agents.dirs=%s/bundles", session->directory);
+    (void)snprintf(state, sizeof(state), "state.dir=%s", session->directory);
     all[count++] = dirs;
+    all[count++] = state;
     for (size_t i = 0; i < sets_count && count < SESSION_SETS_MAX; i++) {
         all[count++] = sets[i];
     }

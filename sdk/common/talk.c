@@ -167,6 +167,9 @@ static bool talk_reask(struct talker *talker, const struct agent_reply *reply, s
         return false;
     }
     talker->round++;
+    sbuf_printf(&talk->corrections, "=== correction %u ===\n", talker->round);
+    sbuf_span(&talk->corrections, reply->correction);
+    sbuf_puts(&talk->corrections, "\n");
     return talk_add_message(talker, "assistant", answer) &&
            talk_add_message(talker, "user", reply->correction);
 }
@@ -239,6 +242,7 @@ void talk_run(struct session *session, const struct job_file *job, talk_ask_fn a
                             .job = talk_job(session, job)};
     *ret_talk = (struct talk){.end = TALK_UNANSWERED, .function = "check_input"};
     sbuf_init(&ret_talk->prompt, TALK_BYTES_MAX);
+    sbuf_init(&ret_talk->corrections, TALK_BYTES_MAX);
     sbuf_init(&ret_talk->reading, TALK_BYTES_MAX);
     if (talk_take(&talker, "check_input", session_check_input(session, &talker.job)) &&
         talk_build(&talker)) {
@@ -250,5 +254,6 @@ void talk_run(struct session *session, const struct job_file *job, talk_ask_fn a
 void talk_fini(struct talk *talk)
 {
     sbuf_fini(&talk->prompt);
+    sbuf_fini(&talk->corrections);
     sbuf_fini(&talk->reading);
 }

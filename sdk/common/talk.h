@@ -27,10 +27,11 @@ struct talk {
     enum talk_end end;
     const char *function; /* the last one called */
     char reason[600];
-    struct sbuf prompt;  /* every prompt, a message under "=== role ===" */
-    struct sbuf reading; /* the result: "=== text ===", "=== sections ===", … */
-    size_t prompt_bytes; /* the longest */
-    uint32_t asked;      /* answers that were needed */
+    struct sbuf prompt;      /* every prompt, a message under "=== role ===" */
+    struct sbuf corrections; /* what the agent told the model, under "=== correction N ===" */
+    struct sbuf reading;     /* the result: "=== text ===", "=== sections ===", … */
+    size_t prompt_bytes;     /* the longest */
+    uint32_t asked;          /* answers that were needed */
 };
 
 /* What is asked: all messages so far, the answer goes to ret_answer. False: there is none. */

@@ -130,6 +130,7 @@ static void run_print(const struct run *run, const struct session *session, cons
                      talk_end_name(talk->end), talk->function, talk->asked);
         run_member("reason", span_of(why));
         run_member("prompt", sbuf_as_span(&talk->prompt));
+        run_member("corrections", sbuf_as_span(&talk->corrections));
         run_member("reading", sbuf_as_span(&talk->reading));
         run_member("log", sbuf_as_span(&session->log));
         (void)puts("}");
@@ -137,6 +138,7 @@ static void run_print(const struct run *run, const struct session *session, cons
     }
     (void)fputs(session->log.data, stderr);
     (void)fputs(talk->prompt.data, stdout);
+    (void)fputs(talk->corrections.data, stdout);
     (void)fputs(talk->reading.data, stdout);
     (void)printf("--- %s%s%s\n", talk_end_name(talk->end), why[0] != '\0' ? ": " : "", why);
 }

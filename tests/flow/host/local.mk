@@ -3,6 +3,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/access.test.mjs \
 	tests/flow/host/adopt.test.mjs \
 	tests/flow/host/agent-orders.test.mjs \
+	tests/flow/host/agents-doc.test.mjs \
 	tests/flow/host/bad-input.test.mjs \
 	tests/flow/host/birth.test.mjs \
 	tests/flow/host/board.test.mjs \
