@@ -141,10 +141,11 @@ test('--model asks that server, with the key of the environment, and no practice
     assert.equal(dev.program.output().includes('a-secret'), false);
     await dev.program.end('SIGINT');
 
-    // Without the key the server refuses: the run shows it, and the job waits for a better one.
+    // Without the key the server refuses; that is shown, and the job waits.
     const poor = new Dev('--model', model.baseUrl);
     poor.env.OPENAI_MODEL = 'standin-7';
     await poor.start();
+    await poor.shows(/model error: provider 'openai' is down, .*: HTTP 401: /);
     await poor.shows(/waits in \d+ ms: provider/);
     await poor.program.end('SIGINT');
   } finally {
