@@ -41,9 +41,11 @@ tests_unit_test_job_SOURCES = \
 	tests/unit/job/test_execute_fields.c \
 	tests/unit/job/test_fields.c \
 	tests/unit/job/test_standing.c \
+	tests/unit/job/test_transcript.c \
 	tests/unit/job/test_verdict.c \
 	tests/unit/job/test_watch.c
 tests_unit_test_job_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/job
 tests_unit_test_job_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_job_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=log_line,--wrap=queue_name
 tests_unit_test_job_LDADD = $(JOB_LIBS) $(STORE_LIBS) $(MODEL_LIBS) $(CHART_LIBS) $(AGENT_LIBS) \
 	$(CELL_LIBS) $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS) $(CHECK_LIBS)

@@ -11,7 +11,8 @@
 #include "job/job.h"
 #include "job/pipeline.h"
 
-#define TRANSCRIPT_PIECE_BYTES 1000 /* six times that, escaped, and the head fit into a line */
+/* Six times that and a reason of 400, all escaped, fit into a message of the log. */
+#define TRANSCRIPT_PIECE_BYTES 800
 #define TRANSCRIPT_HEAD_BYTES_MAX 16384
 #define TRANSCRIPT_LINE_BYTES_MAX 32768
 

@@ -9,6 +9,7 @@ int main(void)
     srunner_add_suite(runner, execute_fields_suite());
     srunner_add_suite(runner, fields_suite());
     srunner_add_suite(runner, standing_suite());
+    srunner_add_suite(runner, transcript_suite());
     srunner_add_suite(runner, verdict_suite());
     srunner_add_suite(runner, watch_suite());
     srunner_run_all(runner, CK_ENV);

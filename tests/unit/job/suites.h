@@ -8,6 +8,7 @@ Suite *answers_suite(void);
 Suite *execute_fields_suite(void);
 Suite *fields_suite(void);
 Suite *standing_suite(void);
+Suite *transcript_suite(void);
 Suite *verdict_suite(void);
 Suite *watch_suite(void);
 
