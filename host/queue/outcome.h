@@ -14,7 +14,8 @@ struct queue_outcome {
     struct span stacktrace;
     int64_t delay_ms; /* of a retry or a park */
     enum queue_park_reason park_reason;
-    struct span since; /* of a park: text for the job's record */
+    uint32_t unpark_calls; /* for that reason, when it was decided */
+    struct span since;     /* of a park: text for the job's record */
 };
 
 /* An outcome that is not sent yet, owned by the caller until queue_outcome_start. */

@@ -86,6 +86,7 @@ static enum queue_op_verdict park_on_reply(struct queue_op *op, const redisReply
         return queue_outcome_refused(outcome, reply->integer, "park");
     }
     queue_parked_note(queue, outcome->park_reason);
+    queue_unpark_late(queue, outcome->park_reason, outcome->unpark_calls);
     queue_settle(entry, QUEUE_PARKED);
     queue->is_drained = false;
     if (reply->integer == 1) {
@@ -143,6 +144,7 @@ void queue_park(struct queue_job *job, enum queue_park_reason reason, int64_t wa
     wait_ms += (int64_t)((double)wait_ms * PARK_JITTER * clock_random_unit());
     struct queue_outcome *outcome = queue_outcome_create(QUEUE_PARKED);
     outcome->park_reason = reason;
+    outcome->unpark_calls = queue_unpark_calls(queue, reason);
     outcome->delay_ms = wait_ms < left ? wait_ms : left;
     queue_outcome_start(entry, outcome, &park_kind);
 }

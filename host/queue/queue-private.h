@@ -310,6 +310,10 @@ void queue_on_wake(struct queue *queue, struct span job_key);
 struct queue_unpark *queue_unpark_create(void);
 void queue_unpark_destroy(struct queue_unpark **unpark);
 void queue_unpark_on_timer(struct queue *queue);
+/* How often jobs of that reason were called back. A job that was decided to be parked at that count
+ * and is parked only now may have been missed by a call: it is looked for again. */
+uint32_t queue_unpark_calls(const struct queue *queue, enum queue_park_reason reason);
+void queue_unpark_late(struct queue *queue, enum queue_park_reason reason, uint32_t calls_before);
 void queue_parked_count(struct queue *queue);
 /* One more is parked for that reason. */
 void queue_parked_note(struct queue *queue, enum queue_park_reason reason);

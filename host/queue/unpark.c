@@ -14,6 +14,7 @@
 #define UNPARK_BATCH_MAX 100
 
 struct queue_unpark {
+    uint32_t calls[PARK_REASONS_COUNT]; /* of queue_unpark */
     bool is_wanted[PARK_REASONS_COUNT];
     enum queue_park_reason reason; /* of the list */
     char **names;                  /* "<id>:<timestamp>", in order */
@@ -183,13 +184,32 @@ void queue_unpark_on_timer(struct queue *queue)
     }
 }
 
-void queue_unpark(struct queue *queue, enum queue_park_reason reason)
+static void unpark_begin(struct queue *queue, enum queue_park_reason reason)
 {
     struct queue_unpark *unpark = queue->unpark;
     unpark->is_wanted[reason] = true;
     if (!ev_is_active(&queue->unpark_timer)) {
         unpark->ticked_mono_ms = clock_mono_ms() - UNPARK_TICK_MS; /* the first ones at once */
         queue_unpark_on_timer(queue);
+    }
+}
+
+void queue_unpark(struct queue *queue, enum queue_park_reason reason)
+{
+    queue->unpark->calls[reason]++;
+    unpark_begin(queue, reason);
+}
+
+uint32_t queue_unpark_calls(const struct queue *queue, enum queue_park_reason reason)
+{
+    return queue->unpark->calls[reason];
+}
+
+/* Looking again is no call: jobs that keep each other coming back would never stop. */
+void queue_unpark_late(struct queue *queue, enum queue_park_reason reason, uint32_t calls_before)
+{
+    if (queue->unpark->calls[reason] != calls_before) {
+        unpark_begin(queue, reason);
     }
 }
 

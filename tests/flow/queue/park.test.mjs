@@ -141,3 +141,18 @@ test('a job given back is next, without an attempt', async (t) => {
   await until(() => host.all('job').length === 2, 'the next claim');
   assert.equal(host.all('job')[1].id, job.id);
 });
+
+test('a job whose reason ends while it is being parked does not wait', async (t) => {
+  const { server, queue, host } = await all(t);
+  const redis = server.client(t);
+  await queue.add('n', steps({ do: 'wait', ms: 300 }, parkOnce('agent_unavailable')));
+  await until(() => host.all('job').length === 1, 'the claim');
+  await redis.config('SET', 'min-replicas-to-write', '1'); // parking is refused, reading is not
+  await sleep(500);
+  host.tell({ do: 'unpark', reason: 'agent_unavailable' });
+  await sleep(500);
+  assert.equal(host.all('ended').length, 0, 'it is still on its way out');
+  await redis.config('SET', 'min-replicas-to-write', '0');
+  await until(() => host.all('ended').length === 2, 'the job to be done');
+  assert.deepEqual(host.all('ended').map(({ end }) => end), ['parked', 'completed']);
+});
