@@ -1,6 +1,7 @@
 # docs: what is read, and shipped with the source.
 EXTRA_DIST += \
 	docs/ARCHITECTURE.md \
+	docs/abi.md \
 	docs/agents.md \
 	docs/api.md \
 	docs/bundles.md \

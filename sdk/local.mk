@@ -75,6 +75,44 @@ dist_templatetexttestdata_DATA = sdk/template/text/testdata/first.answer.md \
 	sdk/template/text/testdata/first.job.json sdk/template/text/testdata/first.prompt.md \
 	sdk/template/text/testdata/first.reading.md
 
+# Agents to read, each a repository of its own.
+exampletallydir = $(pkgdatadir)/examples/tally
+dist_exampletally_DATA = \
+	sdk/examples/tally/Makefile \
+	sdk/examples/tally/agent.c \
+	sdk/examples/tally/manifest.json
+exampletallyassetsdir = $(pkgdatadir)/examples/tally/assets
+dist_exampletallyassets_DATA = \
+	sdk/examples/tally/assets/system.md
+exampletallytestdatadir = $(pkgdatadir)/examples/tally/testdata
+dist_exampletallytestdata_DATA = \
+	sdk/examples/tally/testdata/long.answer.md \
+	sdk/examples/tally/testdata/long.answer2.md \
+	sdk/examples/tally/testdata/long.job.json \
+	sdk/examples/tally/testdata/long.prompt.md \
+	sdk/examples/tally/testdata/long.reading.md \
+	sdk/examples/tally/testdata/short.job.json \
+	sdk/examples/tally/testdata/short.reading.md
+exampletwostepsdir = $(pkgdatadir)/examples/two-steps
+dist_exampletwosteps_DATA = \
+	sdk/examples/two-steps/Makefile \
+	sdk/examples/two-steps/agent.cc \
+	sdk/examples/two-steps/manifest.json
+exampletwostepsassetsdir = $(pkgdatadir)/examples/two-steps/assets
+dist_exampletwostepsassets_DATA = \
+	sdk/examples/two-steps/assets/collect.md \
+	sdk/examples/two-steps/assets/write.md
+exampletwostepstestdatadir = $(pkgdatadir)/examples/two-steps/testdata
+dist_exampletwostepstestdata_DATA = \
+	sdk/examples/two-steps/testdata/shop.answer.md \
+	sdk/examples/two-steps/testdata/shop.answer2.md \
+	sdk/examples/two-steps/testdata/shop.answer3.md \
+	sdk/examples/two-steps/testdata/shop.job.json \
+	sdk/examples/two-steps/testdata/shop.prompt.md \
+	sdk/examples/two-steps/testdata/shop.reading.md
+TESTS += tests/sdk/examples
+EXTRA_DIST += tests/sdk/examples
+
 dist_man_MANS += man/agent-check.1 man/agent-new.1 man/agent-run.1
 
 TESTS += tests/sdk/tools
