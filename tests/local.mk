@@ -20,6 +20,7 @@ EXTRA_DIST += tests/flow/run
 LONG_TESTS =
 include tests/agents/bare/local.mk
 include tests/flow/agents/local.mk
+include tests/flow/bullmq/local.mk
 include tests/flow/host/local.mk
 include tests/flow/http/local.mk
 include tests/flow/store/local.mk

@@ -208,7 +208,8 @@ export class Host {
 export async function bullmq(t, server, name = 'script', options = {}) {
   const connection = { path: server.socket, retryStrategy: () => 50 };
   const queue = new Queue(name, { connection, ...options });
-  const events = new QueueEvents(name, { connection, ...options });
+  // From the beginning: ready does not mean that the first read was sent.
+  const events = new QueueEvents(name, { connection, lastEventId: '0', ...options });
   for (const peer of [queue, events]) peer.on('error', () => {});
   atEnd(t, async () => {
     await events.close();

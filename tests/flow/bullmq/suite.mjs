@@ -1,0 +1,67 @@
+// What the conformance tests share beside the queue tests' harness. Each test is named by the
+// number of its scenario in docs/bullmq.md and by what must hold; BullMQ's own classes are the
+// judge, the scripted worker is the only worker unless a test says otherwise.
+import assert from 'node:assert/strict';
+import { atEnd, FlowProducer, until } from '../queue/harness.mjs';
+
+export * from '../queue/harness.mjs';
+
+/** Everything QueueEvents tells from now on, oldest first: [{event, jobId, …}]. */
+export function listen(events, ...names) {
+  const told = [];
+  for (const event of names) events.on(event, (payload) => told.push({ event, ...payload }));
+  return told;
+}
+
+/** What stands in the event stream, oldest first: [{event, jobId, …}]. */
+export async function stream(client, queue = 'script') {
+  const entries = await client.xrange(`bull:${queue}:events`, '-', '+');
+  return entries.map(([, fields]) => {
+    const told = {};
+    for (let i = 0; i < fields.length; i += 2) told[fields[i]] = fields[i + 1];
+    return told;
+  });
+}
+
+export function flowProducer(t, server, Class = FlowProducer) {
+  const flow = new Class({ connection: { path: server.socket } });
+  flow.on?.('error', () => {});
+  atEnd(t, () => flow.close());
+  return flow;
+}
+
+/** When a job was started, each time, by the host's clock. */
+export const startsOf = (host, id) =>
+  host.all('job').filter((job) => job.id === id).map((job) => job.at);
+
+/** Names of the jobs in the order they were started. */
+export const started = (host) => host.all('job').map((job) => job.name);
+
+/** Waits until that many jobs have ended on the host. */
+export const ended = (host, count, ms) =>
+  until(() => host.all('ended').length >= count, `${count} endings`, ms);
+
+/** Most jobs that ran at once on the host. */
+export function mostAtOnce(host) {
+  let now = 0;
+  let most = 0;
+  for (const { event } of host.events) {
+    if (event === 'job') most = Math.max(most, ++now);
+    if (event === 'ended') now--;
+  }
+  return most;
+}
+
+/** Fails unless queue has exactly these numbers of jobs; states not named must be empty. */
+export async function assertCounts(queue, expected) {
+  const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized',
+    'completed', 'failed', 'waiting-children');
+  const none = Object.fromEntries(Object.keys(counts).map((state) => [state, 0]));
+  assert.deepEqual(counts, { ...none, ...expected });
+}
+
+export const bulk = (count, data, opts) =>
+  Array.from({ length: count }, (_, n) => ({ name: `j${n}`, data, opts }));
+
+/** Several hosts whose dead jobs come back within a second. */
+export const hasty = { 'lock-ms': 400, 'stalled-ms': 300 };
