@@ -5,6 +5,7 @@ BULLMQ_FLOW_TESTS = \
 	tests/flow/bullmq/board.test.mjs \
 	tests/flow/bullmq/cancel.test.mjs \
 	tests/flow/bullmq/closing.test.mjs \
+	tests/flow/bullmq/crash.test.mjs \
 	tests/flow/bullmq/deduplication.test.mjs \
 	tests/flow/bullmq/delays.test.mjs \
 	tests/flow/bullmq/discovery.test.mjs \
