@@ -18,7 +18,8 @@ BULLMQ_FLOW_TESTS = \
 	tests/flow/bullmq/resilience.test.mjs \
 	tests/flow/bullmq/results.test.mjs
 BULLMQ_LONG_TESTS = \
-	tests/flow/bullmq/limiter-long.test.mjs
+	tests/flow/bullmq/limiter-long.test.mjs \
+	tests/flow/bullmq/producers.test.mjs
 TESTS += $(BULLMQ_FLOW_TESTS)
 LONG_TESTS += $(BULLMQ_FLOW_TESTS) $(BULLMQ_LONG_TESTS)
 EXTRA_DIST += $(BULLMQ_FLOW_TESTS) $(BULLMQ_LONG_TESTS) tests/flow/bullmq/suite.mjs
