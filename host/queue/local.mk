@@ -78,7 +78,6 @@ QUEUE_FLOW_TESTS = \
 	tests/flow/queue/death.test.mjs \
 	tests/flow/queue/ending.test.mjs \
 	tests/flow/queue/identity.test.mjs \
-	tests/flow/queue/mixed.test.mjs \
 	tests/flow/queue/order.test.mjs \
 	tests/flow/queue/outside.test.mjs \
 	tests/flow/queue/park.test.mjs \

@@ -19,6 +19,7 @@ BULLMQ_FLOW_TESTS = \
 	tests/flow/bullmq/results.test.mjs
 BULLMQ_LONG_TESTS = \
 	tests/flow/bullmq/limiter-long.test.mjs \
+	tests/flow/bullmq/mixed.test.mjs \
 	tests/flow/bullmq/producers.test.mjs
 TESTS += $(BULLMQ_FLOW_TESTS)
 LONG_TESTS += $(BULLMQ_FLOW_TESTS) $(BULLMQ_LONG_TESTS)
