@@ -8,6 +8,7 @@ BULLMQ_FLOW_TESTS = \
 	tests/flow/bullmq/crash.test.mjs \
 	tests/flow/bullmq/deduplication.test.mjs \
 	tests/flow/bullmq/delays.test.mjs \
+	tests/flow/bullmq/differential.test.mjs \
 	tests/flow/bullmq/discovery.test.mjs \
 	tests/flow/bullmq/flows.test.mjs \
 	tests/flow/bullmq/limiter.test.mjs \
