@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	docs/abi.md \
 	docs/agents.md \
 	docs/api.md \
+	docs/bullmq.md \
 	docs/bundles.md \
 	docs/chart.md \
 	docs/decisions/0001-dependencies.md \

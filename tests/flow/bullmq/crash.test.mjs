@@ -26,7 +26,7 @@ before(async () => {
 after(() => scene?.end({ expected: [/agent 'unborn' is refused: killed by signal 11/] }));
 
 for (const [id, [, reason]] of Object.entries(deaths)) {
-  test(`57 an agent that ends by ${id} fails its job with the cause, others go on`, async () => {
+  test(`57 an agent that dies fails its job with the cause, others go on: ${id}`, async () => {
     const beside = scene.run({}, { attempts: 1 });
     await assert.rejects(scene.run({ agentId: id }, { attempts: 1 }), (error) => {
       assert.match(error.message, /^AGENT_CRASH: /);

@@ -68,7 +68,7 @@ for (const [what, last] of [
   ['completes', 'complete'],
   ['fails for good', { do: 'fail', final: true }],
 ]) {
-  test(`52 what was added while a job runs is run once more, with the last data, after it ${what}`, async (t) => {
+  test(`52 what was added while a job runs is run once more, with the last data: it ${what}`, async (t) => {
     const { server, queue, host } = await all(t, { concurrency: 4 });
     const deduplication = { id: 'once', keepLastIfActive: true };
     await queue.add('a', steps({ do: 'wait', ms: 400 }, last), { deduplication });

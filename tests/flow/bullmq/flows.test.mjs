@@ -65,7 +65,7 @@ test('41 a failed child fails its parent while siblings are pending', async (t) 
 });
 
 for (const [state, opts] of [['delayed', { delay: 60000 }], ['prioritized', { priority: 5 }]]) {
-  test(`41 a failed child fails a parent that is ${state}`, async (t) => {
+  test(`41 a failed child fails a parent that does not wait for it any more: ${state}`, async (t) => {
     const { queue, events, children, host } = await family(t);
     await host.stop();
     const parent = await queue.add('parent', {}, opts);

@@ -17,14 +17,16 @@ BULLMQ_FLOW_TESTS = \
 	tests/flow/bullmq/priorities.test.mjs \
 	tests/flow/bullmq/progress.test.mjs \
 	tests/flow/bullmq/resilience.test.mjs \
-	tests/flow/bullmq/results.test.mjs
+	tests/flow/bullmq/results.test.mjs \
+	tests/flow/bullmq/table.test.mjs
 BULLMQ_LONG_TESTS = \
 	tests/flow/bullmq/limiter-long.test.mjs \
 	tests/flow/bullmq/mixed.test.mjs \
 	tests/flow/bullmq/producers.test.mjs
 TESTS += $(BULLMQ_FLOW_TESTS)
 LONG_TESTS += $(BULLMQ_FLOW_TESTS) $(BULLMQ_LONG_TESTS)
-EXTRA_DIST += $(BULLMQ_FLOW_TESTS) $(BULLMQ_LONG_TESTS) tests/flow/bullmq/suite.mjs
+EXTRA_DIST += $(BULLMQ_FLOW_TESTS) $(BULLMQ_LONG_TESTS) tests/flow/bullmq/suite.mjs \
+	tests/flow/bullmq/table.mjs
 .PHONY: check-bullmq
 check-bullmq: all
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(BULLMQ_FLOW_TESTS) $(BULLMQ_LONG_TESTS)'

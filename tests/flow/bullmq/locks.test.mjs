@@ -116,7 +116,7 @@ for (const [option, becomes] of [
   ['ignoreDependencyOnFailure', 'completed'],
   ['removeDependencyOnFailure', 'completed'],
 ]) {
-  test(`29 a child that stalled too often, with ${option}: its parent ${becomes}`, async (t) => {
+  test(`29 a child that stalled too often does to its parent what its option says: ${option}`, async (t) => {
     let tree;
     const { events, heir } = await death(t, { 'max-stalled': 0 }, async (server) => {
       tree = await flowProducer(t, server).add({

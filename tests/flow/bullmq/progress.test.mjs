@@ -39,7 +39,7 @@ test('55 rows are in the job\'s log, keepLogs keeps the last ones', async (t) =>
 });
 
 for (const most of [0, 20]) {
-  test(`67 the stream of events is trimmed to maxLenEvents ${most}`, async (t) => {
+  test(`67 the stream of events is trimmed to maxLenEvents: ${most}`, async (t) => {
     const { server, queue, host } = await all(t, { hold: 1 });
     const redis = server.client(t);
     await redis.hset('bull:script:meta', 'opts.maxLenEvents', most);

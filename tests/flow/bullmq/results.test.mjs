@@ -68,7 +68,7 @@ for (const [option, data] of [
   ['removeOnComplete', steps({ do: 'log', row: 'a' }, 'complete')],
   ['removeOnFail', steps({ do: 'log', row: 'a' }, 'fail')],
 ]) {
-  test(`15 ${option} as boolean, number and {age, count} keeps that many`, async (t) => {
+  test(`15 a boolean, a number and {age, count} say how many are kept: ${option}`, async (t) => {
     const scene = await all(t);
     assert.equal(await kept(scene, 3, data, {}), 3);
     assert.equal(await kept(scene, 3, data, { [option]: false }), 3);
