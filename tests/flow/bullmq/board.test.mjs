@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Board } from '../support/board.mjs';
-import { all, atEnd, steps, until } from './suite.mjs';
+import { all, atEnd, heard, steps, until } from './suite.mjs';
 
 async function scene(t) {
   const made = await all(t);
@@ -48,5 +48,6 @@ test('68 a job that failed for good is retried from bull-board and completes', a
   const { job: shown, status } = await board.ask(`/${job.id}`);
   assert.equal(status, 'completed');
   assert.equal(shown.failedReason ?? null, null);
+  await heard(host);
   assert.deepEqual(host.all('job').map((event) => event.run), [1, 2]);
 });

@@ -2,7 +2,7 @@
 // here a request reaches the job wherever it is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { all, assertCounts, Host, sleep, steps } from './suite.mjs';
+import { all, assertCounts, heard, Host, sleep, steps } from './suite.mjs';
 
 const keyOf = (job) => `bull:script:${job.id}:${job.timestamp}`;
 
@@ -31,5 +31,6 @@ test('58 a cancel asked of another host reaches the job; one of an unknown job d
   assert.equal(await job.getState(), 'active');
   other.tell({ do: 'cancel', job: keyOf(job) });
   await assert.rejects(job.waitUntilFinished(events, 5000), /CANCELLED/);
+  await heard(host);
   assert.equal(host.all('cancel').length, 1);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  all, assertCounts, atEnd, bulk, bullmq, ended, Host, mostAtOnce, NodeWorker, Server, sleep, steps,
+  all, assertCounts, atEnd, bulk, bullmq, ended, heard, Host, mostAtOnce, NodeWorker, Server, sleep, steps,
   stream, until,
 } from './suite.mjs';
 
@@ -54,6 +54,7 @@ test('31 global concurrency holds for host and Node worker together, drained is 
     assert.ok((await redis.llen('bull:script:active')) <= 1);
     return (await queue.getCompletedCount()) === 12;
   }, 'all jobs');
+  await heard(host);
   assert.equal(host.all('job').length + byNode, 12);
   await sleep(100);
   const told = await stream(redis);

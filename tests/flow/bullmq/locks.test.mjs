@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  all, assertCounts, atEnd, bulk, bullmq, ended, flowProducer, hasty, Host, listen, NodeWorker,
+  all, assertCounts, atEnd, bulk, bullmq, ended, flowProducer, hasty, heard, Host, listen, NodeWorker,
   Server, sleep, started, steps, until,
 } from './suite.mjs';
 
@@ -30,6 +30,7 @@ test('25 a finish without the lock is refused and logged, the job comes back onc
   await host.event('ended', (event) => event.end === 'lost');
   assert.match(host.errors, /Missing lock for job 1\. moveToFinished/);
   assert.equal(await job.waitUntilFinished(events, 8000), 1);
+  await heard(host);
   assert.equal(host.all('job').length, 2);
   const { attemptsMade, stalledCounter } = await queue.getJob(job.id);
   assert.deepEqual([attemptsMade, stalledCounter], [1, 1]);
@@ -102,6 +103,7 @@ test('28 stalled more often than allowed it fails, and a retry completes it', as
   const failed = await queue.getJob(job.id);
   assert.equal(failed.failedReason, 'job stalled more than allowable limit');
   assert.deepEqual([failed.attemptsStarted, failed.attemptsMade, failed.stalledCounter], [2, 1, 1]);
+  await heard(heir);
   assert.equal(heir.all('job').length, 0);
   await failed.retry();
   await failed.waitUntilFinished(events, 5000);
@@ -127,13 +129,10 @@ for (const [option, becomes] of [
       return tree.children;
     });
     const end = tree.job.waitUntilFinished(events, 8000);
-    if (becomes === 'failed') {
-      await assert.rejects(end, /child bull:script:.* failed/);
-      assert.deepEqual(started(heir), []);
-    } else {
-      await end;
-      assert.deepEqual(started(heir), ['parent']);
-    }
+    if (becomes === 'failed') await assert.rejects(end, /child bull:script:.* failed/);
+    else await end;
+    await heard(heir);
+    assert.deepEqual(started(heir), becomes === 'failed' ? [] : ['parent']);
     assert.equal(await tree.children[0].job.getState(), 'failed');
     assert.equal(await tree.job.getState(), becomes);
   });

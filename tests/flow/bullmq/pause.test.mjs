@@ -1,7 +1,7 @@
 // Pausing: the queue's, and the host's own.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { all, assertCounts, bulk, ended, listen, sleep, steps, until } from './suite.mjs';
+import { all, assertCounts, bulk, ended, heard, listen, sleep, steps, until } from './suite.mjs';
 
 test('36 a paused queue starts nothing, due jobs come to wait, a resume starts them', async (t) => {
   const { queue, events, host } = await all(t, { 'drain-delay-ms': 500 });
@@ -49,6 +49,7 @@ test('37 7 100 jobs that BullMQ 5 parked in its paused list run after a resume',
   await until(async () => (await queue.getCompletedCount()) === count, 'all jobs', 60000);
   await assertCounts(queue, { completed: count });
   assert.equal(await redis.exists('bull:script:paused'), 0);
+  await heard(host);
   assert.equal(host.all('job').length, count);
 });
 

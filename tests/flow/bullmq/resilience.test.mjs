@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import {
-  all, assertCounts, atEnd, bulk, bullmq, ended, Host, Server, sleep, steps, until,
+  all, assertCounts, atEnd, bulk, bullmq, ended, heard, Host, Server, sleep, steps, until,
 } from './suite.mjs';
 
 const AOF = ['--appendonly', 'yes', '--appendfsync', 'always'];
@@ -27,6 +27,7 @@ test('61 a restart of Redis during jobs: each completes once, later ones are pic
   await server.run();
   await queue.addBulk(bulk(5, {}));
   await assertEachOnce(queue, count + 5);
+  await heard(host);
   assert.equal(host.all('job').length, count + 5);
 });
 
@@ -104,6 +105,7 @@ test('63 while a replica takes no writes nothing is run twice, few tries are mad
   assert.ok(tries < 100, `${tries} commands in a second`);
   await redis.replicaof('NO', 'ONE');
   await assertEachOnce(queue, 2);
+  await heard(host);
   assert.equal(host.all('job').length, 2);
   assert.ok(host.errors.split('\n').length < 50, 'few lines are logged');
 });

@@ -41,6 +41,9 @@ export const started = (host) => host.all('job').map((job) => job.name);
 export const ended = (host, count, ms) =>
   until(() => host.all('ended').length >= count, `${count} endings`, ms);
 
+/** All that the host has told until now is read afterwards: what Redis knows may be news here. */
+export const heard = (host) => host.status();
+
 /** Most jobs that ran at once on the host. */
 export function mostAtOnce(host) {
   let now = 0;
