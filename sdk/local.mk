@@ -23,7 +23,6 @@ EXTRA_DIST += tests/sdk/installed
 noinst_LIBRARIES += sdk/common/libsdk.a
 sdk_common_libsdk_a_SOURCES = \
 	sdk/common/job_file.c sdk/common/job_file.h \
-	sdk/common/session.c sdk/common/session.h \
 	sdk/common/talk.c sdk/common/talk.h
 sdk_common_libsdk_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/common
 SDK_LIBS = sdk/common/libsdk.a $(CHART_LIBS) $(AGENT_LIBS) $(CORE_LIBS)

@@ -51,6 +51,12 @@ bool bundle_read(int dir_fd, struct bundle_file *file,
                  bool (*take)(const void *data, size_t len, void *ctx), void *ctx,
                  struct err *err) ATTR_MUST_CHECK;
 
+/* Copies one listed file to to_fd/path (length and depth as bundle_list allows), with that mode;
+ * makes the folders above it and fills file->sha256. Errors as bundle_read's, and AGAIN when the
+ * copy cannot be written. Blocks: [files thread] */
+bool bundle_copy_file(int from_fd, struct bundle_file *file, int to_fd, const char *path,
+                      mode_t mode, struct err *err) ATTR_MUST_CHECK;
+
 /* The image hash, over the lines `path NUL size NUL sha256 LF`. All files have been read. [any] */
 void bundle_hash(const struct bundle *bundle, char ret_hex[HASH_SHA256_HEX_BYTES]);
 

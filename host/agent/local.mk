@@ -3,6 +3,7 @@ noinst_LIBRARIES += host/agent/libagent.a
 host_agent_libagent_a_SOURCES = \
 	host/agent/agents.c host/agent/agents.h host/agent/agents-private.h \
 	host/agent/bundle.c host/agent/bundle.h \
+	host/agent/bundle_copy.c \
 	host/agent/bundle_remove.c \
 	host/agent/call_judge.c \
 	host/agent/calls.c host/agent/calls-private.h \
@@ -29,6 +30,7 @@ host_agent_libagent_a_SOURCES = \
 	host/agent/reply.c \
 	host/agent/reply_fault.c \
 	host/agent/scan.c host/agent/scan.h \
+	host/agent/session.c host/agent/session.h \
 	host/agent/settings.c host/agent/settings.h \
 	host/agent/setup.c host/agent/setup.h \
 	host/agent/stage.c host/agent/stage.h \

@@ -34,13 +34,17 @@ static bool stage_take_text(const void *data, size_t len, void *ctx)
     return true;
 }
 
-/* Reads one file where it is installed, and fills its sha256. */
-static bool stage_read(struct stage *stage, struct bundle_file *file,
-                       bool (*take)(const void *data, size_t len, void *ctx), void *ctx)
+static bool stage_is_engine(const struct stage *stage, const struct bundle_file *file)
 {
-    bool is_engine = stage->engine.path != NULL && strcmp(file->path, "agent.so") == 0;
+    return stage->engine.path != NULL && strcmp(file->path, "agent.so") == 0;
+}
+
+/* Reads one file where it is installed, and fills its sha256. */
+static bool stage_read(struct stage *stage, struct bundle_file *file)
+{
+    bool is_engine = stage_is_engine(stage, file);
     bool is_ok = bundle_read(is_engine ? stage->engines_fd : stage->bundle_fd,
-                             is_engine ? &stage->engine : file, take, ctx, &stage->outcome->err);
+                             is_engine ? &stage->engine : file, NULL, NULL, &stage->outcome->err);
     if (is_engine) {
         memcpy(file->sha256, stage->engine.sha256, sizeof(file->sha256));
     }
@@ -52,7 +56,7 @@ static bool stage_hash(struct stage *stage)
     for (size_t i = 0; i < stage->bundle.count; i++) {
         struct bundle_file *file = &stage->bundle.files[i];
         bool is_read = file->sha256[0] != '\0'; /* the manifest: its hash is that of its text */
-        if (!is_read && !stage_read(stage, file, NULL, NULL)) {
+        if (!is_read && !stage_read(stage, file)) {
             return false;
         }
     }
@@ -109,59 +113,19 @@ static bool stage_is_still(struct stage *stage)
     return request->is_link || age_ms >= request->still_ms || is_as_seen;
 }
 
-/* Makes the folders above path inside the copy. */
-static bool stage_make_folders(int copy_fd, const char *path, struct err *err)
-{
-    char folder[BUNDLE_PATH_BYTES_MAX + 1];
-    for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        memcpy(folder, path, (size_t)(slash - path));
-        folder[slash - path] = '\0';
-        if (mkdirat(copy_fd, folder, 0700) != 0 && errno != EEXIST) {
-            return err_set_errno(err, "%s cannot be made in the state directory", folder);
-        }
-    }
-    return true;
-}
-
-static bool stage_write(const void *data, size_t len, void *ctx)
-{
-    const int *fd = ctx;
-    const char *at = data;
-    while (len > 0) {
-        ssize_t written = write(*fd, at, len);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written <= 0) {
-            return false;
-        }
-        at += written;
-        len -= (size_t)written;
-    }
-    return true;
-}
-
 /* Copies one file; its bytes must be those that were hashed before. */
 static bool stage_copy_file(struct stage *stage, struct bundle_file *file)
 {
-    struct err *err = &stage->outcome->err;
+    bool is_engine = stage_is_engine(stage, file);
+    struct bundle_file *source = is_engine ? &stage->engine : file;
     char sha256[HASH_SHA256_HEX_BYTES];
     memcpy(sha256, file->sha256, sizeof(sha256));
-    if (!stage_make_folders(stage->copy_fd, file->path, err)) {
+    if (!bundle_copy_file(is_engine ? stage->engines_fd : stage->bundle_fd, source, stage->copy_fd,
+                          file->path, 0444, &stage->outcome->err)) {
         return false;
     }
-    int fd = openat(stage->copy_fd, file->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return err_set_errno(err, "%s cannot be written to the state directory", file->path);
-    }
-    bool is_ok =
-        stage_read(stage, file, stage_write, &fd) &&
-        (fchmod(fd, 0444) == 0 || err_set_errno(err, "%s cannot be write-protected", file->path));
-    close(fd);
-    if (is_ok && strcmp(sha256, file->sha256) != 0) {
-        return err_set(err, ERR_AGAIN, "%s changed while it was copied", file->path);
-    }
-    return is_ok;
+    return strcmp(sha256, source->sha256) == 0 ||
+           err_set(&stage->outcome->err, ERR_AGAIN, "%s changed while it was copied", file->path);
 }
 
 /* Write-protects the copy's folders. */

@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/session.h"
 #include "bundle_check.h"
 #include "core/clock.h"
 #include "core/options.h"
 #include "findings.h"
 #include "job_file.h"
 #include "mutate.h"
-#include "session.h"
 #include "talk.h"
 
 /* A verdict of any kind is a good end of a bad answer. To give back bytes that are no UTF-8 is no

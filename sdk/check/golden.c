@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "agent/manifest.h"
+#include "agent/session.h"
 #include "bundle_check.h"
 #include "core/mem.h"
 #include "core/options.h"
 #include "findings.h"
 #include "job_file.h"
-#include "session.h"
 #include "talk.h"
 
 static const char golden_end[] = ".job.json";

@@ -8,6 +8,7 @@
 
 #include "agent/bundle.h"
 #include "agent/manifest.h"
+#include "agent/session.h"
 #include "bundle_check.h"
 #include "cell/elf.h"
 #include "core/clock.h"
@@ -16,7 +17,6 @@
 #include "findings.h"
 #include "imports.h"
 #include "job_file.h"
-#include "session.h"
 
 enum { CHECK_CLEAN = 0, CHECK_FOUND = 1, CHECK_USAGE = 2, CHECK_IMPOSSIBLE = 3 };
 

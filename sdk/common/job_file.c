@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "agent/manifest.h"
+#include "agent/session.h"
 #include "cell/cell.h"
 #include "chart/birth.h"
 #include "chart/chart_call.h"
 #include "chart/verify.h"
 #include "core/json.h"
-#include "session.h"
 
 #define JOB_CHART_MS 10000
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "agent/manifest.h"
+#include "agent/session.h"
 #include "job_file.h"
-#include "session.h"
 
 struct talker {
     struct session *session;

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/session.h"
 #include "core/log.h"
 #include "job_file.h"
 #include "run.h"
-#include "session.h"
 #include "talk.h"
 
 enum { RUN_READING = 0, RUN_NO_READING = 1, RUN_USAGE = 2, RUN_IMPOSSIBLE = 3 };

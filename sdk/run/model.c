@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "agent/manifest.h"
+#include "agent/session.h"
 #include "core/mem.h"
 #include "model/model.h"
 #include "run.h"
-#include "session.h"
 
 struct asking {
     struct session *session;

@@ -1,7 +1,7 @@
 /* One bundle in a real cell, loaded by the host's own code: staged, checked, sandboxed, judged.
  * Calls are waited for, one at a time. */
-#ifndef SDK_SESSION_H
-#define SDK_SESSION_H
+#ifndef AGENT_SESSION_H
+#define AGENT_SESSION_H
 
 #include "agent/agents.h"
 #include "core/arena.h"
@@ -36,6 +36,9 @@ bool session_name(const char *bundle, char *ret_name, size_t bytes, struct err *
  * after a failure. */
 bool session_open(struct session *session, const char *bundle, const char *const *sets,
                   size_t sets_count, struct err *err) ATTR_MUST_CHECK;
+/* The same with the configuration of a host, of which only agents.dirs is another. */
+bool session_open_as(struct session *session, const char *bundle,
+                     const struct options_source *source, struct err *err) ATTR_MUST_CHECK;
 void session_close(struct session *session);
 
 /* A job with the limits of the host; its texts are the caller's. */

@@ -1,5 +1,5 @@
 /* One bundle in a real cell, as the host would run it. */
-#include "session.h"
+#include "agent/session.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #define SESSION_TASKS_MAX 100
 #define SESSION_ARENA_BYTES_MAX ((size_t)64 * 1024 * 1024)
 #define SESSION_LOG_BYTES_MAX ((size_t)256 * 1024)
-#define SESSION_SETS_MAX 64
+#define SESSION_SETS_MAX 65 /* those of a command line, and one */
 
 bool session_name(const char *bundle, char *ret_name, size_t bytes, struct err *err)
 {
@@ -58,27 +58,24 @@ static void session_on_log(void *job, int level, struct span line, void *ctx)
                 (int)line.len, line.data);
 }
 
-static bool session_load_options(struct session *session, const char *const *sets,
-                                 size_t sets_count, struct err *err)
+static bool session_load_options(struct session *session, const struct options_source *source,
+                                 struct err *err)
 {
-    static const char *const nothing[] = {NULL};
     const char *all[SESSION_SETS_MAX];
     char dirs[sizeof(session->directory) + 32], state[sizeof(session->directory) + 32];
-    size_t count = 0;
+    struct options_source own = *source;
+    own.sets = all;
+    own.sets_count = 0;
+    while (own.sets_count < source->sets_count && own.sets_count < SESSION_SETS_MAX - 2) {
+        all[own.sets_count] = source->sets[own.sets_count];
+        own.sets_count++;
+    }
     (void)snprintf(dirs, sizeof(dirs), "agents.dirs=%s/bundles", session->directory);
     (void)snprintf(state, sizeof(state), "state.dir=%s", session->directory);
-    all[count++] = dirs;
-    all[count++] = state;
-    for (size_t i = 0; i < sets_count && count < SESSION_SETS_MAX; i++) {
-        all[count++] = sets[i];
-    }
-    const struct options_source source = {.config_path = "/dev/null",
-                                          .env_path = "/dev/null",
-                                          .sets = all,
-                                          .sets_count = count,
-                                          .environ = nothing};
+    all[own.sets_count++] = dirs; /* the last one counts */
+    all[own.sets_count++] = state;
     struct options_problems problems = {0};
-    bool is_ok = options_load(&source, &session->options, &problems);
+    bool is_ok = options_load(&own, &session->options, &problems);
     if (!is_ok) {
         (void)err_set(err, ERR_INTERNAL, "%s: %s",
                       problems.count > 0 ? problems.items[0].where : "",
@@ -135,6 +132,12 @@ static bool session_refused(struct session *session, struct err *err)
             (void)json_get_text(json_object_array_get_idx(bundles, i), "error", &text);
         }
     }
+    /* The folder is gone when this is read. */
+    char folder[sizeof(session->directory) + 16];
+    int len = snprintf(folder, sizeof(folder), "%s/bundles/", session->directory);
+    if (text.len > (size_t)len && strncmp(text.data, folder, (size_t)len) == 0) {
+        text = (struct span){text.data + len, text.len - (size_t)len};
+    }
     (void)err_set(err, ERR_INVALID, "%.*s", (int)text.len, text.data);
     json_object_put(report);
     return false;
@@ -159,6 +162,18 @@ static bool session_load(struct session *session, const char *id, struct err *er
 bool session_open(struct session *session, const char *bundle, const char *const *sets,
                   size_t sets_count, struct err *err)
 {
+    static const char *const nothing[] = {NULL};
+    const struct options_source source = {.config_path = "/dev/null",
+                                          .env_path = "/dev/null",
+                                          .sets = sets,
+                                          .sets_count = sets_count,
+                                          .environ = nothing};
+    return session_open_as(session, bundle, &source, err);
+}
+
+bool session_open_as(struct session *session, const char *bundle,
+                     const struct options_source *source, struct err *err)
+{
     char name[NAME_MAX + 1], path[PATH_MAX];
     *session = (struct session){0};
     loop_init(&session->loop);
@@ -170,7 +185,7 @@ bool session_open(struct session *session, const char *bundle, const char *const
     session->program = cell_program_open(path, err);
     return session->program != NULL && session_name(bundle, name, sizeof(name), err) &&
            session_make_folder(session, bundle, err) &&
-           session_load_options(session, sets, sets_count, err) && session_load(session, name, err);
+           session_load_options(session, source, err) && session_load(session, name, err);
 }
 
 static void session_remove_folder(struct session *session)
