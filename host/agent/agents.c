@@ -144,6 +144,16 @@ static void agents_retire(struct agents *agents, struct unit *unit, const char *
     }
 }
 
+static void agents_count_quarantine(const char *agent_id)
+{
+    struct sbuf labels;
+    sbuf_init(&labels, 256);
+    metrics_label(&labels, "agent", agent_id);
+    metrics_inc(metrics_counter("agenthost_agent_quarantines_total",
+                                "Images set aside after they failed too many jobs.", labels.data));
+    sbuf_fini(&labels);
+}
+
 void agents_quarantine(struct agents *agents, struct unit *unit)
 {
     struct image *image = unit->image;
@@ -152,6 +162,7 @@ void agents_quarantine(struct agents *agents, struct unit *unit)
     (void)snprintf(reason, sizeof(reason), "failed %u jobs within 10 minutes, the last by '%s'",
                    strikes_recent(strikes, clock_mono_ms()), strikes_last_cause(strikes));
     images_quarantine(image, unit->config_hash, reason);
+    agents_count_quarantine(image->agent_id);
     agents_retire(agents, unit, reason);
     for (struct unit *other = agents->units; other != NULL; other = other->next) {
         if (other->image == image) {

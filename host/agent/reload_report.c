@@ -63,8 +63,9 @@ bool reload_report_bundles(const struct reload *reload, struct sbuf *out)
     sbuf_puts(out, "\"bundles\":[");
     for (size_t i = 0; i < reload->works_count; i++) {
         const struct work *work = &reload->works[i];
-        bool is_canary = work->result == WORK_CANARY;
-        const struct unit *unit = is_canary ? work->canary : reload_unit_of(reload, work);
+        /* What is installed: the canary, when there is one. */
+        const struct unit *unit =
+            work->canary != NULL ? work->canary : reload_unit_of(reload, work);
         reload_log_work(work, unit);
         reload_render_bundle(out, work->id, work->result, unit, work->refusal);
         is_ok = is_ok && work->result != WORK_REFUSED;
