@@ -72,14 +72,20 @@ static bool agents_is_order(const char *verb)
     return false;
 }
 
-/* agents VERB ID. */
+/* agents install FILE|DIR, agents VERB ID. */
 static int agents_run_verb(struct cli *cli)
 {
     const char *verb = cli->argv[1];
+    if (strcmp(verb, "install") == 0) {
+        return cli->argc == 3
+                   ? cli_agents_install(cli, cli->argv[2])
+                   : cli_usage_error(cli, "say which .tar.gz or folder is to be installed");
+    }
     bool is_history = strcmp(verb, "history") == 0;
     if ((!is_history && !agents_is_order(verb)) || cli->argc != 3) {
-        return cli_usage_error(cli, "say nothing, or one of history, pause, resume, rollback and "
-                                    "promote and the id of one agent");
+        return cli_usage_error(cli, "say nothing, or install and a .tar.gz or folder, or one of "
+                                    "history, pause, resume, rollback and promote and the id of "
+                                    "one agent");
     }
     if (!agents_is_id(cli->argv[2])) {
         return cli_usage_error(cli, "'%.60s' cannot be an agent's id", cli->argv[2]);

@@ -34,6 +34,7 @@ struct cli_command {
 
 int cli_agents(struct cli *cli);
 int cli_agents_history(struct cli *cli, const char *agent_id); /* agents history ID */
+int cli_agents_install(struct cli *cli, const char *from);     /* agents install FILE|DIR */
 int cli_cancel(struct cli *cli);
 int cli_chart(struct cli *cli);
 int cli_check_config(struct cli *cli);
@@ -69,6 +70,9 @@ int cli_request(struct cli *cli, const char *method, const char *path, const cha
 
 /* Prints an error answer's text, with field and remedy when it names them. */
 void cli_print_error(const struct cli *cli, struct json_object *answer);
+
+/* What a reload answered, a line for each bundle; as JSON with --json. answer may be NULL. */
+void cli_print_reload(const struct cli *cli, struct json_object *answer);
 
 /* Pretty JSON to standard output. */
 void cli_print_json(struct json_object *value);

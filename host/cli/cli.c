@@ -12,8 +12,11 @@
 #include "core/mem.h"
 
 static const struct cli_command cli_commands[] = {
-    {"agents", "[history|pause|resume ID]",
-     "list the agents the host serves; tell one's images; let its jobs wait, or go on", cli_agents},
+    {"agents", "[install FILE|DIR | history|pause|resume|rollback|promote ID]",
+     "list the agents the host serves; put in a bundle; tell one's images; let its jobs wait or "
+     "go\n"
+     "      on; go back to the image before; give a canary all jobs",
+     cli_agents},
     {"cancel", "READING [--reason TEXT]", "cancel a reading's job, wherever it is", cli_cancel},
     {"chart",
      "--birth-date YYYY-MM-DD --birth-time HH:MM[:SS] --timezone ZONE|--utc [--fold 0|1]\n"

@@ -3,6 +3,8 @@ noinst_LIBRARIES += host/cli/libcli.a
 host_cli_libcli_a_SOURCES = \
 	host/cli/agents.c \
 	host/cli/agents_history.c \
+	host/cli/agents_install.c host/cli/install.h host/cli/install_bring.c \
+	host/cli/install_place.c \
 	host/cli/cancel.c \
 	host/cli/chart.c \
 	host/cli/check_config.c \
@@ -37,4 +39,4 @@ tests_unit_test_cli_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
 	-DTEST_SRCDIR='"$(abs_top_srcdir)"'
 tests_unit_test_cli_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_cli_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=inotify_init1,--wrap=inotify_add_watch
-tests_unit_test_cli_LDADD = $(CLI_LIBS) $(HTTP_LIBS) $(CHART_LIBS) $(CELL_LIBS) $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_cli_LDADD = $(CLI_LIBS) $(HTTP_LIBS) $(CHART_LIBS) $(AGENT_LIBS) $(CORE_LIBS) $(CHECK_LIBS)

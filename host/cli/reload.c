@@ -25,16 +25,8 @@ static void reload_print_configuration(struct json_object *problems)
     }
 }
 
-int cli_reload(struct cli *cli)
+void cli_print_reload(const struct cli *cli, struct json_object *answer)
 {
-    /* The host answers when the reload is over, so --wait is what happens anyway; it is taken
-     * because service files say it. */
-    bool is_wait = cli->argc == 2 && strcmp(cli->argv[1], "--wait") == 0;
-    if (!is_wait && !cli_has_no_arguments(cli)) {
-        return CLI_USAGE;
-    }
-    struct json_object *answer = NULL;
-    int status = cli_request(cli, "POST", "/api/reload", "{}", &answer);
     struct json_object *bundles = json_get(answer, "bundles");
     struct json_object *configuration = json_get(answer, "configuration");
     if (cli->is_json && answer != NULL) {
@@ -46,6 +38,19 @@ int cli_reload(struct cli *cli)
     } else {
         cli_print_error(cli, answer);
     }
+}
+
+int cli_reload(struct cli *cli)
+{
+    /* The host answers when the reload is over, so --wait is what happens anyway; it is taken
+     * because service files say it. */
+    bool is_wait = cli->argc == 2 && strcmp(cli->argv[1], "--wait") == 0;
+    if (!is_wait && !cli_has_no_arguments(cli)) {
+        return CLI_USAGE;
+    }
+    struct json_object *answer = NULL;
+    int status = cli_request(cli, "POST", "/api/reload", "{}", &answer);
+    cli_print_reload(cli, answer);
     json_object_put(answer);
     return status;
 }

@@ -4,6 +4,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/adopt.test.mjs \
 	tests/flow/host/agent-orders.test.mjs \
 	tests/flow/host/agents-doc.test.mjs \
+	tests/flow/host/agents-verbs.test.mjs \
 	tests/flow/host/bad-input.test.mjs \
 	tests/flow/host/birth.test.mjs \
 	tests/flow/host/board.test.mjs \
@@ -33,7 +34,7 @@ TESTS += $(HOST_FLOW_TESTS)
 LONG_TESTS += $(HOST_LONG_TESTS)
 EXTRA_DIST += $(HOST_FLOW_TESTS) $(HOST_LONG_TESTS) \
 	tests/flow/support/board.mjs tests/flow/support/closing.mjs tests/flow/support/host.mjs tests/flow/support/image.mjs tests/flow/support/process.mjs \
-	tests/flow/support/pair.mjs tests/flow/support/postgrest.mjs tests/flow/support/scene.mjs tests/flow/support/services.mjs
+	tests/flow/support/pair.mjs tests/flow/support/postgrest.mjs tests/flow/support/scene.mjs tests/flow/support/services.mjs tests/flow/support/tarball.mjs
 
 # What systemd is to a service.
 check_PROGRAMS += tests/tools/notify-listen
