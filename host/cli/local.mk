@@ -34,6 +34,7 @@ tests_unit_test_cli_SOURCES = \
 	tests/unit/cli/test_cli.c \
 	tests/unit/cli/test_dev_show.c \
 	tests/unit/cli/test_dev_watch.c \
+	tests/unit/cli/test_place.c \
 	tests/unit/support/tiny_host.c tests/unit/support/tiny_host.h
 tests_unit_test_cli_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit \
 	-DTEST_SRCDIR='"$(abs_top_srcdir)"'

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "agent/agents-private.h"
+#include "core/attr.h"
+#include "core/hash.h"
 #include "core/json.h"
 #include "rig.h"
 #include "suites.h"
@@ -315,6 +317,48 @@ START_TEST(a_canary_gets_its_share_and_no_other_job)
 }
 END_TEST
 
+START_TEST(a_share_of_nothing_makes_no_canary)
+{
+    section.canary_percent = 0;
+    rig_install(&rig, "one", "1", "scripted", "a");
+    reload(true, "\"loaded\"");
+    rig_install(&rig, "one", "2", "scripted", "b");
+    reload(true, "\"loaded\"");
+    ck_assert_uint_eq(count_canary(), 0);
+    expect_prompt("any:job", "b");
+}
+END_TEST
+
+START_TEST(one_job_changes_sides_at_the_share_that_its_key_has)
+{
+    const char *job_key = "bull:readings:1:1764000000000";
+    unsigned place = (unsigned)(hash_fnv64(span_of(job_key)) % GENERATION_SHARE_ALL);
+    start_canary(100);
+    struct generation_entry *entry = generation_find(rig.agents->generation, "one");
+    const struct {
+        unsigned share;
+        bool is_canary;
+    } rows[] = {{0, false}, {place, false}, {place + 1, true}, {GENERATION_SHARE_ALL, true}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        entry->canary_share = rows[i].share;
+        ck_assert_ptr_eq(generation_unit_for(entry, job_key),
+                         rows[i].is_canary ? entry->canary : entry->unit);
+    }
+}
+END_TEST
+
+START_TEST(a_newer_bundle_takes_the_place_of_the_canary)
+{
+    start_canary(100);
+    rig_install(&rig, "one", "3", "scripted", "c");
+    reload(true, "\"result\":\"canary\"");
+    expect_prompt("any:job", "c");
+    expect_prompt(NULL, "a");
+    reload(true, "\"result\":\"unchanged\"");
+    rig_assert_has(rig.report.data, "\"version\":\"3\""); /* what is installed is reported */
+}
+END_TEST
+
 START_TEST(a_canary_stays_one_over_reload_and_restart)
 {
     start_canary(50);
@@ -423,6 +467,9 @@ Suite *suite_order(void)
     tcase_add_test(tcase, orders_wait_for_no_reload);
     tcase_add_test(tcase, a_registry_can_end_in_the_middle_of_a_rollback);
     tcase_add_test(tcase, a_canary_gets_its_share_and_no_other_job);
+    tcase_add_test(tcase, a_share_of_nothing_makes_no_canary);
+    tcase_add_test(tcase, one_job_changes_sides_at_the_share_that_its_key_has);
+    tcase_add_test(tcase, a_newer_bundle_takes_the_place_of_the_canary);
     tcase_add_test(tcase, a_canary_stays_one_over_reload_and_restart);
     tcase_add_test(tcase, a_promoted_canary_gets_all_jobs_also_after_a_restart);
     tcase_add_test(tcase, a_rollback_ends_the_canary);

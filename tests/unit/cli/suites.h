@@ -7,5 +7,6 @@
 Suite *suite_cli(void);
 Suite *suite_dev_show(void);
 Suite *suite_dev_watch(void);
+Suite *suite_place(void);
 
 #endif

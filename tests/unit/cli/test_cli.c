@@ -296,8 +296,9 @@ START_TEST(cli_gives_orders_for_an_agent)
     expect_part(CLI_OK, "\"message\": \"it is so\"", "");
     agenthost("CONF agents pause crysis");
     expect(CLI_FAILED, "", "agenthost agents: no agent 'crysis'; the nearest is 'crisis'\n");
-    static const char *const bad[] = {"agents pause", "agents pause a b", "agents stop crisis",
-                                      "agents pause ../x", "agents pause Crisis"};
+    static const char *const bad[] = {
+        "agents pause",       "agents install",    "agents install a b", "agents pause a b",
+        "agents stop crisis", "agents pause ../x", "agents pause Crisis"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         char line[64];
         (void)snprintf(line, sizeof(line), "CONF %s", bad[i]);
