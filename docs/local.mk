@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	docs/decisions/0014-priority-in-the-manifest.md \
 	docs/decisions/0015-watching-a-reading.md \
 	docs/decisions/0016-agents-without-code.md \
+	docs/decisions/0017-reading-archives.md \
 	docs/jobs.md \
 	docs/openapi.json \
 	docs/operate.md \
