@@ -83,7 +83,7 @@ struct options_agent {
     int64_t memory_bytes_max;
     int64_t reask_max;
     double canary_percent; /* of the jobs for a changed bundle; -1 = all at once */
-    char *extra_json; /* every other key as a JSON object, handed to create() */
+    char *extra_json;      /* every other key as a JSON object, handed to create() */
     /* file:line of each extra key, for refusals: parallel lists */
     struct options_list extra_keys, extra_where;
 };
