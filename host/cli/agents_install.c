@@ -59,9 +59,12 @@ static int install_reload(const struct install *install, struct err *err)
     if (bundle != NULL) {
         const char *error = cli_text(bundle, "error", NULL);
         bool is_it = strcmp(cli_text(bundle, "image", ""), install->image) == 0;
-        status = error == NULL && is_it ? CLI_OK : CLI_FAILED;
-        (void)err_set(err, ERR_INVALID, "%s",
-                      error != NULL ? error : "the host took another bundle of that name");
+        status = CLI_OK;
+        if (error != NULL || !is_it) {
+            status = CLI_FAILED;
+            (void)err_set(err, ERR_INVALID, "%s",
+                          error != NULL ? error : "the host took another bundle of that name");
+        }
     } else if (json_get(answer, "bundles") != NULL) {
         status = CLI_FAILED;
         (void)err_set(err, ERR_INVALID,

@@ -57,10 +57,13 @@ function fingerprint(folder = scene.host.bundles) {
   }));
 }
 
-const promptOf = async (note) => {
+// What the prompt of a new job begins with; the model writes its journal after it has answered.
+async function promptOf(note) {
   await scene.run({ note });
-  return scene.model.journal().find(({ excerpt }) => excerpt.includes(note)).excerpt.slice(0, 10);
-};
+  const { excerpt } = await until('the journal', async () =>
+    scene.model.journal().find((request) => request.excerpt.includes(note)));
+  return excerpt.slice(0, 10);
+}
 
 const agent = async () => JSON.parse((await scene.host.cli('agents', '--json')).stdout)
   .find(({ id }) => id === 'echo');
