@@ -60,6 +60,9 @@ bool bundle_copy_file(int from_fd, struct bundle_file *file, int to_fd, const ch
 /* The image hash, over the lines `path NUL size NUL sha256 LF`. All files have been read. [any] */
 void bundle_hash(const struct bundle *bundle, char ret_hex[HASH_SHA256_HEX_BYTES]);
 
+/* Has the files of dir_fd/name and its folders written to disk. Blocks: [files thread] */
+bool bundle_sync(int dir_fd, const char *name, struct err *err) ATTR_MUST_CHECK;
+
 /* Deletes dir_fd/name with all below it, write-protected folders too; what is already gone is
  * no error. Blocks: [files thread] */
 bool bundle_remove(int dir_fd, const char *name, struct err *err);

@@ -5,6 +5,7 @@ host_agent_libagent_a_SOURCES = \
 	host/agent/bundle.c host/agent/bundle.h \
 	host/agent/bundle_copy.c \
 	host/agent/bundle_remove.c \
+	host/agent/bundle_sync.c \
 	host/agent/call_judge.c \
 	host/agent/calls.c host/agent/calls-private.h \
 	host/agent/engines.c host/agent/engines.h \

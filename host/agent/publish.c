@@ -30,37 +30,6 @@ struct publish {
     struct err err;
 };
 
-/* Syncs the files of one image, its folders and then itself. */
-static bool publish_sync_image(int images_fd, const char *hash, struct err *err)
-{
-    struct bundle bundle = {0};
-    int dir_fd = bundle_open(images_fd, hash, O_RDONLY | O_DIRECTORY);
-    bool is_ok = dir_fd >= 0 || err_set_errno(err, "image %.12s cannot be read", hash);
-    is_ok = is_ok && bundle_list(dir_fd, &bundle, err);
-    for (size_t i = 0; is_ok && i < bundle.count; i++) {
-        char folder[BUNDLE_PATH_BYTES_MAX + 1];
-        (void)snprintf(folder, sizeof(folder), "%s", bundle.files[i].path);
-        /* The file, then every folder above it; doing a folder twice costs next to nothing. */
-        for (char *end = folder + strlen(folder); is_ok && end != NULL;
-             end = strrchr(folder, '/')) {
-            *end = '\0';
-            int fd = bundle_open(dir_fd, folder, O_RDONLY);
-            is_ok = (fd >= 0 && fsync(fd) == 0) ||
-                    err_set_errno(err, "image %.12s cannot be written to disk", hash);
-            if (fd >= 0) {
-                close(fd);
-            }
-        }
-    }
-    is_ok = is_ok && (fsync(dir_fd) == 0 ||
-                      err_set_errno(err, "image %.12s cannot be written to disk", hash));
-    bundle_fini(&bundle);
-    if (dir_fd >= 0) {
-        close(dir_fd);
-    }
-    return is_ok;
-}
-
 static bool publish_write_file(struct publish *publish)
 {
     struct sbuf temporary;
@@ -124,8 +93,7 @@ static void publish_run(struct thread_task *task)
     bool is_ok =
         images_fd >= 0 || err_set_errno(&publish->err, "'%s' cannot be read", publish->images_path);
     for (size_t i = 0; is_ok && i < publish->kept_count; i++) {
-        is_ok = !publish->needs_sync[i] ||
-                publish_sync_image(images_fd, publish->kept[i], &publish->err);
+        is_ok = !publish->needs_sync[i] || bundle_sync(images_fd, publish->kept[i], &publish->err);
     }
     is_ok = is_ok && (fsync(images_fd) == 0 ||
                       err_set_errno(&publish->err, "'%s' cannot be synced", publish->images_path));

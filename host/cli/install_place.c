@@ -78,8 +78,8 @@ bool place_swap(struct place *place, const char *id, struct err *err)
 {
     struct stat old;
     /* A power cut right after the exchange must not leave a bundle of empty files. */
-    if (syncfs(place->work_fd) != 0) {
-        return err_set_errno(err, "the new bundle cannot be written to disk");
+    if (!bundle_sync(place->work_fd, id, err)) {
+        return false;
     }
     place->had_old = fstatat(place->dir_fd, id, &old, AT_SYMLINK_NOFOLLOW) == 0;
     if (renameat2(place->work_fd, id, place->dir_fd, id,

@@ -1,15 +1,17 @@
 /* How a bundle gets into a folder of agents.dirs, and back out of it. */
-#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <check.h>
 
 #include "cli/install.h"
+#include "core/attr.h"
 
 Suite *suite_place(void);
 
@@ -43,9 +45,12 @@ static void open_with_bundle(void)
 {
     ck_assert_msg(place_open(&place, agents, &err), "%s", err.text);
     ck_assert_int_eq(mkdirat(place.work_fd, "one", 0755), 0);
-    int fd = openat(place.work_fd, "one/new", O_WRONLY | O_CREAT, 0644);
-    ck_assert_int_ge(fd, 0);
-    (void)close(fd);
+    static const char *const names[] = {"one/new", "one/manifest.json"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        int fd = openat(place.work_fd, names[i], O_WRONLY | O_CREAT, 0644);
+        ck_assert_int_ge(fd, 0);
+        (void)close(fd);
+    }
 }
 
 START_TEST(a_first_bundle_comes_and_goes)
@@ -71,6 +76,46 @@ START_TEST(two_bundles_change_places_and_back)
     ck_assert_msg(place_swap(&place, "one", &err), "%s", err.text);
     ck_assert_msg(place_close(&place, &err), "%s", err.text);
     run("test \"$(ls -A $D)\" = one && test -e $D/one/new");
+}
+END_TEST
+
+/* Looks for the bundle again and again, until told to stop; exits with 1 when it once was away. */
+static pid_t start_looking(int stop_fd)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
+        char path[128];
+        (void)snprintf(path, sizeof(path), "%s/one/manifest.json", agents);
+        while (poll(&stop, 1, 0) == 0) {
+            for (int i = 0; i < 1000; i++) {
+                if (access(path, F_OK) != 0) {
+                    _exit(1);
+                }
+            }
+        }
+        _exit(0);
+    }
+    return pid;
+}
+
+START_TEST(there_is_no_moment_without_a_bundle)
+{
+    int ends[2], status = -1;
+    run("mkdir -p $D/one && touch $D/one/manifest.json");
+    open_with_bundle();
+    ck_assert_int_eq(pipe(ends), 0);
+    pid_t pid = start_looking(ends[0]);
+    for (int i = 0; i < 300; i++) {
+        ck_assert_msg(place_swap(&place, "one", &err), "%s", err.text);
+        ck_assert_msg(place_swap_back(&place, "one", &err), "%s", err.text);
+    }
+    ck_assert_int_eq((int)write(ends[1], "", 1), 1);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    ck_assert(place_close(&place, &err));
 }
 END_TEST
 
@@ -162,9 +207,11 @@ Suite *suite_place(void)
 {
     Suite *suite = suite_create("place");
     TCase *tcase = tcase_create("install");
+    tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_first_bundle_comes_and_goes);
     tcase_add_test(tcase, two_bundles_change_places_and_back);
+    tcase_add_test(tcase, there_is_no_moment_without_a_bundle);
     tcase_add_test(tcase, what_a_killed_install_left_is_removed_and_nothing_else);
     tcase_add_test(tcase, one_install_holds_the_folder_at_a_time);
     tcase_add_test(tcase, a_bundle_that_cannot_be_put_back_stays_where_the_error_says);
