@@ -133,6 +133,7 @@ test('--model asks that server, with the key of the environment, and no practice
     dev.env = { ...dev.env, OPENAI_MODEL: 'standin-7', OPENAI_API_KEY: 'a-secret' };
     await dev.start();
     await dev.shows(/answer of standin-7 in \d+ ms/);
+    await until('the journal', () => model.journal().length > 0);
     const [asked] = model.journal();
     assert.deepEqual([asked.model, asked.status, asked.outcome], ['standin-7', 200, 'complete']);
     const words = dev.processes().map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
