@@ -41,60 +41,92 @@ static void fuzz_found(const struct check *check, const char *name, unsigned num
                  reply->reason);
 }
 
-/* Until something is found or the time is over. */
-static void fuzz_case(const struct check *check, struct session *session, const char *name,
-                      const struct job_file *job, struct span seed_answer, uint64_t *state)
+/* A case to begin from: its job, and the answer on record or one that looks like an answer. */
+struct fuzz_seed {
+    const char *name;
+    struct job_file job;
+    struct sbuf answer;
+};
+
+/* False when there is no job: what is wrong with it is told with the golden cases. */
+static bool fuzz_read(const struct check *check, struct session *session, const char *name,
+                      struct fuzz_seed *ret_seed)
+{
+    char path[PATH_MAX];
+    *ret_seed = (struct fuzz_seed){.name = name};
+    (void)snprintf(path, sizeof(path), "%s.job.json", name);
+    if (!job_file_read(session, path, NULL, check->charts_dirs, &ret_seed->job, NULL)) {
+        job_file_fini(&ret_seed->job);
+        return false;
+    }
+    (void)snprintf(path, sizeof(path), "%s.answer.md", name);
+    if (!job_file_text(path, (size_t)session->options->limits.answer_bytes_max, &ret_seed->answer,
+                       NULL)) {
+        sbuf_fini(&ret_seed->answer);
+        sbuf_init(&ret_seed->answer, 64);
+        sbuf_puts(&ret_seed->answer, "## 1. Title\n\nText.\n");
+    }
+    return true;
+}
+
+/* One bad answer; true when it was the agent's fault. */
+static bool fuzz_once(const struct check *check, struct session *session,
+                      const struct fuzz_seed *seed, unsigned number, uint64_t *state)
 {
     size_t bytes_max = (size_t)session->options->limits.answer_bytes_max;
+    struct sbuf answer;
+    struct agent_job call = talk_job(session, &seed->job);
+    sbuf_init(&answer, bytes_max);
+    mutate(state, sbuf_as_span(&seed->answer), bytes_max, &answer);
+    const struct agent_answer given = {.text = sbuf_as_span(&answer),
+                                       .finish_reason = SPAN_LITERAL("stop"),
+                                       .model = SPAN_LITERAL("fuzz"),
+                                       .prompt_tokens = -1,
+                                       .completion_tokens = -1};
+    const struct agent_reply *reply = session_process(session, &call, &given);
+    bool is_found = fuzz_is_fault(reply->outcome, sbuf_as_span(&answer));
+    if (is_found) {
+        fuzz_found(check, seed->name, number, sbuf_as_span(&answer), reply);
+    }
+    sbuf_fini(&answer);
+    sbuf_clear(&session->log);
+    session_forget(session);
+    return is_found;
+}
+
+/* The cases take turns until something is found or the time is over. */
+static void fuzz_all(const struct check *check, struct session *session,
+                     const struct fuzz_seed *seeds, unsigned count)
+{
     int64_t until_ms = clock_mono_ms() + (int64_t)(check->fuzz_seconds * 1000);
+    uint64_t state = check->fuzz_seed;
     unsigned number = 0;
     bool is_found = false;
-    while (!is_found && clock_mono_ms() < until_ms) {
-        struct sbuf answer;
-        struct agent_job call = talk_job(session, job);
-        sbuf_init(&answer, bytes_max);
-        mutate(state, seed_answer, bytes_max, &answer);
-        const struct agent_answer given = {.text = sbuf_as_span(&answer),
-                                           .finish_reason = SPAN_LITERAL("stop"),
-                                           .model = SPAN_LITERAL("fuzz"),
-                                           .prompt_tokens = -1,
-                                           .completion_tokens = -1};
-        const struct agent_reply *reply = session_process(session, &call, &given);
+    while (!is_found && (number < count || clock_mono_ms() < until_ms)) {
+        is_found = fuzz_once(check, session, &seeds[number % count], number + 1, &state);
         number++;
-        is_found = fuzz_is_fault(reply->outcome, sbuf_as_span(&answer));
-        if (is_found) {
-            fuzz_found(check, name, number, sbuf_as_span(&answer), reply);
-        }
-        sbuf_fini(&answer);
-        sbuf_clear(&session->log);
-        session_forget(session);
     }
     if (!is_found) {
-        findings_note(check->findings, "fuzz", "%u bad answers survived, seed %llu", number,
-                      (unsigned long long)check->fuzz_seed);
+        findings_note(check->findings, "fuzz", "%u bad answers from %u case%s survived, seed %llu",
+                      number, count, count == 1 ? "" : "s", (unsigned long long)check->fuzz_seed);
     }
 }
 
 void check_fuzz(const struct check *check, struct session *session)
 {
-    char path[PATH_MAX];
-    struct job_file job;
-    struct sbuf answer = {0};
-    uint64_t state = check->fuzz_seed;
-    if (check->cases_count == 0 || check->fuzz_seconds <= 0) {
+    struct fuzz_seed seeds[CHECK_CASES_MAX];
+    unsigned count = 0;
+    if (check->fuzz_seconds <= 0) {
         return;
     }
-    const char *name = check->cases[0];
-    sbuf_init(&answer, 1);
-    (void)snprintf(path, sizeof(path), "%s.job.json", name);
-    if (job_file_read(session, path, NULL, check->charts_dirs, &job, NULL)) {
-        (void)snprintf(path, sizeof(path), "%s.answer.md", name);
-        bool has_answer =
-            job_file_text(path, (size_t)session->options->limits.answer_bytes_max, &answer, NULL);
-        fuzz_case(check, session, name, &job,
-                  has_answer ? sbuf_as_span(&answer) : SPAN_LITERAL("## 1. Title\n\nText.\n"),
-                  &state);
+    for (unsigned i = 0; i < check->cases_count; i++) {
+        count += fuzz_read(check, session, check->cases[i], &seeds[count]);
     }
-    job_file_fini(&job);
-    sbuf_fini(&answer);
+    if (count > 0) {
+        fuzz_all(check, session, seeds, count);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        job_file_fini(&seeds[i].job);
+        sbuf_fini(&seeds[i].answer);
+    }
 }
