@@ -30,6 +30,7 @@ SDK_LIBS = sdk/common/libsdk.a $(CHART_LIBS) $(AGENT_LIBS) $(CORE_LIBS)
 bin_PROGRAMS += agent-check
 agent_check_SOURCES = \
 	sdk/check/bundle_check.h \
+	sdk/check/difference.c sdk/check/difference.h \
 	sdk/check/findings.c sdk/check/findings.h \
 	sdk/check/fuzz.c \
 	sdk/check/golden.c \
@@ -119,8 +120,14 @@ EXTRA_DIST += tests/sdk/tools
 
 check_PROGRAMS += tests/unit/test-sdk
 TESTS += tests/unit/test-sdk
-tests_unit_test_sdk_SOURCES = tests/unit/sdk/test_sdk.c \
+tests_unit_test_sdk_SOURCES = \
+	tests/unit/sdk/test_difference.c \
+	tests/unit/sdk/test_findings.c \
+	tests/unit/sdk/test_job_file.c \
+	tests/unit/sdk/test_sdk.c tests/unit/sdk/test_sdk.h \
+	sdk/check/difference.c sdk/check/difference.h \
+	sdk/check/findings.c sdk/check/findings.h \
 	sdk/check/imports.h sdk/check/imports_judge.c sdk/check/mutate.c sdk/check/mutate.h
-tests_unit_test_sdk_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/check
+tests_unit_test_sdk_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/sdk/check -I$(top_srcdir)/sdk/common
 tests_unit_test_sdk_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_sdk_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_sdk_LDADD = $(SDK_LIBS) $(CHECK_LIBS)

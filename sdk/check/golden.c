@@ -12,6 +12,7 @@
 #include "bundle_check.h"
 #include "core/mem.h"
 #include "core/options.h"
+#include "difference.h"
 #include "findings.h"
 #include "job_file.h"
 #include "talk.h"
@@ -27,6 +28,7 @@ void check_find_cases(struct check *check)
 {
     DIR *dir = opendir(check->testdata);
     const struct dirent *entry;
+    bool is_too_many = false;
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
         size_t len = strlen(entry->d_name);
         if (len < sizeof(golden_end) ||
@@ -34,9 +36,10 @@ void check_find_cases(struct check *check)
             continue;
         }
         char path[PATH_MAX];
+        is_too_many = is_too_many || check->cases_count == CHECK_CASES_MAX;
         if (snprintf(path, sizeof(path), "%s/%.*s", check->testdata,
                      (int)(len - (sizeof(golden_end) - 1)), entry->d_name) < PATH_MAX &&
-            check->cases_count < CHECK_CASES_MAX) {
+            !is_too_many) {
             check->cases[check->cases_count++] = mem_strdup(path);
         }
     }
@@ -51,6 +54,11 @@ void check_find_cases(struct check *check)
             "agent-check --update",
             NULL, "there is no case in %s: prompts and readings were not looked at",
             check->testdata);
+    }
+    if (is_too_many) {
+        findings_add(check->findings, "golden", "spread them over folders, a --testdata for each",
+                     NULL, "%s has more than %d cases: some were not looked at", check->testdata,
+                     CHECK_CASES_MAX);
     }
 }
 
@@ -74,16 +82,6 @@ static bool golden_ask(const struct talk_question *question, struct sbuf *ret_an
            job_file_text(path, ret_answer->bytes_max, ret_answer, NULL);
 }
 
-/* The line in which two texts begin to differ. */
-static unsigned golden_line(struct span a, struct span b)
-{
-    unsigned line = 1;
-    for (size_t i = 0; i < a.len && i < b.len && a.data[i] == b.data[i]; i++) {
-        line += a.data[i] == '\n';
-    }
-    return line;
-}
-
 static void golden_write(const struct check *check, const char *path, struct span text)
 {
     FILE *file = fopen(path, "we");
@@ -93,6 +91,17 @@ static void golden_write(const struct check *check, const char *path, struct spa
         findings_add(check->findings, "golden", "make the folder writable", NULL,
                      "%s cannot be written: %s", path, strerror(errno));
     }
+}
+
+static void golden_differs(const struct check *check, const char *path, struct span expected,
+                           struct span got)
+{
+    struct difference difference;
+    difference_find(expected, got, &difference);
+    findings_add(check->findings, "golden",
+                 "mend the agent, or take over what changed with agent-check --update", NULL,
+                 "%s:%u: expected %s, the agent gives %s", path, difference.line,
+                 difference.expected, difference.got);
 }
 
 static void golden_expect(const struct check *check, const char *name, const char *end,
@@ -109,10 +118,7 @@ static void golden_expect(const struct check *check, const char *name, const cha
         findings_add(check->findings, "golden", "look at what it gives, then agent-check --update",
                      NULL, "%s is missing: what is expected is not on record", path);
     } else if (!span_equals(sbuf_as_span(&expected), got)) {
-        findings_add(check->findings, "golden",
-                     "mend the agent, or take over what changed with agent-check --update", NULL,
-                     "%s:%u: the agent gives something else from here on", path,
-                     golden_line(sbuf_as_span(&expected), got));
+        golden_differs(check, path, sbuf_as_span(&expected), got);
     } else {
         findings_note(check->findings, "golden", "%s is as recorded", path);
     }
@@ -208,13 +214,15 @@ static void determinism_of(const struct check *check, struct session *first, str
     }
     for (int i = 1; is_ok && i < 3; i++) {
         if (!span_equals(sbuf_as_span(&texts[0]), sbuf_as_span(&texts[i]))) {
+            struct difference difference;
+            difference_find(sbuf_as_span(&texts[0]), sbuf_as_span(&texts[i]), &difference);
             findings_add(
                 check->findings, "determinism",
                 "use now_ms and seed of the job, keep nothing between calls, sort what has "
                 "no order",
-                NULL, "%s: the same job gave another prompt %s, from line %u on",
+                NULL, "%s: the same job gave another prompt %s: in line %u first %s, then %s",
                 check->cases[index], i == 1 ? "the second time" : "in another cell",
-                golden_line(sbuf_as_span(&texts[0]), sbuf_as_span(&texts[i])));
+                difference.line, difference.expected, difference.got);
             is_ok = false;
         }
     }

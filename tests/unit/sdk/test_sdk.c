@@ -1,10 +1,12 @@
-/* The pure parts of agent-check: which imports are taken, and what answers are made up. */
+/* The parts of the SDK's programs that need no cell; here which imports are taken, and what answers
+ * are made up. */
 #include <check.h>
 #include <stdlib.h>
 
 #include "core/attr.h"
 #include "imports.h"
 #include "mutate.h"
+#include "test_sdk.h"
 
 static const struct {
     const char *name;
@@ -79,6 +81,9 @@ int main(void)
     tcase_add_test(tcase, a_seed_gives_the_same_answers_within_the_limit);
     tcase_add_test(tcase, an_empty_answer_can_be_changed);
     suite_add_tcase(suite, tcase);
+    suite_add_tcase(suite, difference_case());
+    suite_add_tcase(suite, findings_case());
+    suite_add_tcase(suite, job_file_case());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
