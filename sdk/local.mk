@@ -67,7 +67,7 @@ dist_templatectestdata_DATA = sdk/template/c/testdata/first.answer.md \
 templatetextdir = $(pkgdatadir)/templates/text
 templatetextassetsdir = $(templatetextdir)/assets
 templatetexttestdatadir = $(templatetextdir)/testdata
-dist_templatetext_DATA = sdk/template/text/README.md sdk/template/text/gitignore \
+dist_templatetext_DATA = sdk/template/text/Makefile sdk/template/text/README.md sdk/template/text/gitignore \
 	sdk/template/text/manifest.json
 dist_templatetextassets_DATA = sdk/template/text/assets/system.en.md \
 	sdk/template/text/assets/user.en.md
