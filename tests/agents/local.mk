@@ -21,7 +21,8 @@ tests/agents/constructor_kills.la tests/agents/constructor_stops_filter.la \
 tests/agents/constructor_owns_socket.la tests/agents/misfit_missing.la \
 tests/agents/misfit_function.la tests/agents/misfit_unresolved.la tests/agents/misfit_magic.la \
 tests/agents/misfit_older.la tests/agents/misfit_newer.la tests/agents/misfit_minor.la \
-tests/agents/misfit_tiny.la tests/agents/misfit_longer.la tests/agents/misfit_huge.la \
+tests/agents/misfit_tiny.la tests/agents/misfit_longer.la tests/agents/misfit_longest.la \
+tests/agents/misfit_over.la tests/agents/misfit_huge.la \
 tests/agents/misfit_lacks_build.la tests/agents/reader.la
 check_LTLIBRARIES += $(TEST_AGENTS)
 
@@ -199,14 +200,24 @@ tests_agents_misfit_minor_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 tests_agents_misfit_minor_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
 
 tests_agents_misfit_tiny_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
-tests_agents_misfit_tiny_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_SIZE=24
+tests_agents_misfit_tiny_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_SIZE=71
 tests_agents_misfit_tiny_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 tests_agents_misfit_tiny_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
 
 tests_agents_misfit_longer_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
-tests_agents_misfit_longer_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_LONGER
+tests_agents_misfit_longer_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_BYTES=80
 tests_agents_misfit_longer_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 tests_agents_misfit_longer_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_misfit_longest_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_longest_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_BYTES=4096
+tests_agents_misfit_longest_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_longest_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
+
+tests_agents_misfit_over_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
+tests_agents_misfit_over_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_BYTES=4104
+tests_agents_misfit_over_la_CFLAGS = $(TEST_AGENT_CFLAGS)
+tests_agents_misfit_over_la_LDFLAGS = -module $(TEST_AGENT_LDFLAGS)
 
 tests_agents_misfit_huge_la_SOURCES = tests/agents/misfit.c tests/agents/agent_kit.h
 tests_agents_misfit_huge_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISFIT_SIZE=1000000

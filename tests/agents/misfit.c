@@ -21,18 +21,14 @@ static void misfit_destroy(void *agent)
 const struct agenthost_agent agenthost_agent = {
     KIT_HEAD, .create = kit_create, .destroy = misfit_destroy, .build_prompt = kit_build_prompt,
     .post_process = kit_post_process};
-#elif defined(MISFIT_LONGER)
-/* As compiled with a header that has one function more. */
-static void misfit_more(void)
-{
-}
+#elif defined(MISFIT_BYTES)
+/* As compiled with a header that has more. */
 const struct {
     struct agenthost_agent agent;
-    void (*more)(void);
+    char more[MISFIT_BYTES - sizeof(struct agenthost_agent)];
 } misfit_longer __asm__("agenthost_agent") __attribute__((visibility("default"))) = {
-    {AGENTHOST_MAGIC, AGENTHOST_ABI_MAJOR, AGENTHOST_ABI_MINOR + 1,
-     sizeof(struct agenthost_agent) + sizeof(void *), KIT_FUNCTIONS},
-    misfit_more};
+    {AGENTHOST_MAGIC, AGENTHOST_ABI_MAJOR, AGENTHOST_ABI_MINOR + 1, MISFIT_BYTES, KIT_FUNCTIONS},
+    {0}};
 #else
 #ifndef MISFIT_MAGIC
 #define MISFIT_MAGIC AGENTHOST_MAGIC

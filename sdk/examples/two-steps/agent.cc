@@ -45,7 +45,12 @@ void *create(const agenthost_host *, const agenthost_setup *setup, agenthost_rep
         report->say(report, agenthost_text_of("assets/collect.md or assets/write.md is missing"));
         return nullptr;
     }
-    return new Agent{string_of(collect->bytes), string_of(write->bytes)};
+    try {
+        return new Agent{string_of(collect->bytes), string_of(write->bytes)};
+    } catch (const std::exception &error) {
+        report->say(report, agenthost_text_of(error.what()));
+        return nullptr;
+    }
 }
 
 void destroy(void *agent)

@@ -1,9 +1,10 @@
 /* agenthost/json.h — extension "agenthost.json/1" of the host: reads JSON, so that an agent need
  * not bring a library for the job's data and the chart.
  *
- * Strict: refused are duplicate names, comments, NaN, U+0000, what is not UTF-8, and what is nested
- * deeper than 32. Every function takes NULL for a value and treats it as one that is not there, so
- * that a way through objects needs one check at its end:
+ * Strict: refused are duplicate names, comments, NaN, U+0000, what is not UTF-8, what is nested
+ * deeper than 32, and numbers that neither an integer of 64 bits nor a double can hold. Every
+ * function takes NULL for a value and treats it as one that is not there, so that a way through
+ * objects needs one check at its end:
  *
  *   value = json->member(host, json->member(host, root, birth_place), name);
  *   text = json->string(host, value);
@@ -51,7 +52,7 @@ struct agenthost_json {
      * Before: parse. Returns: its type; ABSENT for NULL. */
     enum agenthost_json_type (*type)(const struct agenthost_host *host,
                                      const struct agenthost_json_value *value);
-    /* A member of an object.
+    /* A member of an object; names of up to 1023 bytes are found.
      * Before: parse. Returns: the value, or NULL when there is none of that name, it is null, or
      * the value is no object. */
     const struct agenthost_json_value *(*member)(const struct agenthost_host *host,

@@ -330,7 +330,8 @@ static const struct {
     {"misfit_magic", "elf", "does not begin with AGENTHOST_MAGIC"},
     {"misfit_older", "elf", "compiled for agent interface 0.0 and this host serves 1.x"},
     {"misfit_newer", "elf", "compiled for agent interface 2.0 and this host serves 1.x"},
-    {"misfit_tiny", "elf", "says it has 24 bytes; it has 72"},
+    {"misfit_tiny", "elf", "says it has 71 bytes; it has 72"},
+    {"misfit_over", "elf", "says it has 4104 bytes; it has 4104"},
     {"misfit_huge", "elf", "says it has 1000000 bytes; it has 72"},
     {"misfit_lacks_build", "dlopen", "lacks create, destroy, build_prompt"},
     {"constructor_exits", "dlopen", "left with exit status 0 in dlopen"},
@@ -359,9 +360,13 @@ END_TEST
 
 START_TEST(an_agent_with_functions_of_a_newer_version_is_served)
 {
-    rig_start(&rig, "misfit_longer");
-    rig_call(&rig, WIRE_PROCESS, "yes");
-    rig_assert_text(rig.reply.text, "yes");
+    static const char *const newer[] = {"misfit_longer", "misfit_longest"};
+    for (size_t i = 0; i < ARRAY_LEN(newer); i++) {
+        rig_start(&rig, newer[i]);
+        rig_call(&rig, WIRE_PROCESS, "yes");
+        rig_assert_text(rig.reply.text, "yes");
+        cell_destroy(&rig.cell);
+    }
 }
 END_TEST
 
