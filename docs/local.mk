@@ -33,6 +33,8 @@ EXTRA_DIST += \
 	docs/measurements/0003-claims.md \
 	docs/measurements/0004-kills-among-duplicates.md \
 	docs/measurements/0005-reloads-and-cells.md \
+	docs/measurements/0006-beside-bad-agents.md \
+	docs/measurements/0007-soak.md \
 	docs/reload.md \
 	docs/sandbox.md \
 	docs/supabase.md
