@@ -5,11 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "chart/civil.h"
 #include "chart/fault.h"
-#include "chart/timezone.h"
 #include "core/attr.h"
 #include "core/sbuf.h"
+#include "time/civil.h"
+#include "time/timezone.h"
 
 struct json_object;
 

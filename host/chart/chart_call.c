@@ -9,7 +9,6 @@
 #include "chart/birth.h"
 #include "chart/cell_wire.h"
 #include "chart/chart_cache.h"
-#include "chart/zone_file.h"
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/log.h"
@@ -18,6 +17,7 @@
 #include "core/metrics.h"
 #include "core/sbuf.h"
 #include "core/thread.h"
+#include "time/zone_file.h"
 
 #define CHARTS_CELL_BYTES_MAX (256u * 1024 * 1024)
 #define CHARTS_TRIES_MAX 2

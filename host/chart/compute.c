@@ -4,8 +4,8 @@
 #include "chart/birth.h"
 #include "chart/chart.h"
 #include "chart/json.h"
-#include "chart/timezone.h"
 #include "core/json.h"
+#include "time/timezone.h"
 
 static bool compute_read(struct json_object *data, struct span zone_file, struct birth *birth,
                          struct birth_moment *moment, struct chart_fault *fault)

@@ -5,7 +5,6 @@ host_chart_libchart_a_SOURCES = \
 	host/chart/cell_wire.c host/chart/cell_wire.h \
 	host/chart/chart_cache.c host/chart/chart_cache.h \
 	host/chart/chart_call.c host/chart/chart_call.h \
-	host/chart/civil.c host/chart/civil.h \
 	host/chart/claims.c host/chart/claims.h host/chart/claims-private.h \
 	host/chart/claims_authority.c \
 	host/chart/claims_center_counts.c host/chart/claims_center_words.c \
@@ -17,14 +16,11 @@ host_chart_libchart_a_SOURCES = \
 	host/chart/claims_text.c host/chart/claims_type.c \
 	host/chart/fault.c host/chart/fault.h \
 	host/chart/mechanics.c host/chart/mechanics.h \
-	host/chart/timezone.c host/chart/timezone.h host/chart/timezone-private.h \
-	host/chart/timezone_parse.c \
 	host/chart/names.c host/chart/names.h \
 	host/chart/read.c host/chart/read.h \
 	host/chart/verify.c host/chart/verify.h \
-	host/chart/words.c host/chart/words.h \
-	host/chart/zone_file.c host/chart/zone_file.h
-CHART_LIBS = host/chart/libchart.a $(CORE_LIBS)
+	host/chart/words.c host/chart/words.h
+CHART_LIBS = host/chart/libchart.a $(TIME_LIBS)
 
 # What computes: linked with the libraries of ephemerides, so it stays out of the host.
 noinst_LIBRARIES += host/chart/libcompute.a
@@ -38,7 +34,7 @@ host_chart_libcompute_a_SOURCES = \
 	host/chart/timescale.c host/chart/timescale.h \
 	host/chart/wheel.c host/chart/wheel.h
 host_chart_libcompute_a_CFLAGS = $(AM_CFLAGS) $(ERFA_CFLAGS)
-COMPUTE_LIBS = host/chart/libcompute.a host/chart/libchart.a $(NOVA_LIBS) $(ERFA_LIBS) -lm
+COMPUTE_LIBS = host/chart/libcompute.a host/chart/libchart.a host/time/libtime.a $(NOVA_LIBS) $(ERFA_LIBS) -lm
 
 pkglibexec_PROGRAMS += agenthost-chart
 agenthost_chart_SOURCES = host/chart/chart_main.c
@@ -57,7 +53,6 @@ tests_unit_test_chart_SOURCES = \
 	tests/unit/chart/test_goldens.c \
 	tests/unit/chart/test_mechanics.c \
 	tests/unit/chart/test_sky.c \
-	tests/unit/chart/test_timezone.c \
 	tests/unit/chart/test_verify.c \
 	tests/unit/chart/test_wheel.c
 tests_unit_test_chart_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) -I$(top_srcdir)/tests/unit \
@@ -82,7 +77,7 @@ check_PROGRAMS += tests/unit/chart/dying-cell
 tests_unit_chart_dying_cell_SOURCES = tests/unit/chart/dying_cell.c
 tests_unit_chart_dying_cell_LDADD = host/chart/libchart.a $(CHILD_LIBS)
 tests_unit_test_chart_DEPENDENCIES = agenthost-chart tests/unit/chart/dying-cell \
-	host/chart/libcompute.a host/chart/libchart.a host/cell/libcell.a host/core/libcore.a
+	host/chart/libcompute.a host/chart/libchart.a host/time/libtime.a host/cell/libcell.a host/core/libcore.a
 EXTRA_DIST += \
 	tests/unit/chart/charts.json tests/unit/chart/crosses.txt \
 	tests/unit/chart/claims.tsv tests/unit/chart/claims_charts \

@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "chart/civil.h"
-#include "chart/timezone.h"
+#include "time/civil.h"
+#include "time/timezone.h"
 
 #define DAYS_STEP 173 /* meets every season */
 

@@ -26,7 +26,7 @@ TESTS += tests/fuzz/replay-timezone
 tests_fuzz_replay_timezone_SOURCES = tests/fuzz/fuzz_timezone.c tests/fuzz/replay.c
 tests_fuzz_replay_timezone_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/timezone"'
-tests_fuzz_replay_timezone_LDADD = $(CHART_LIBS)
+tests_fuzz_replay_timezone_LDADD = $(TIME_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/timezone
 
 check_PROGRAMS += tests/fuzz/replay-callers

@@ -12,7 +12,6 @@ int main(void)
     srunner_add_suite(runner, cross_suite());
     srunner_add_suite(runner, goldens_suite());
     srunner_add_suite(runner, sky_suite());
-    srunner_add_suite(runner, timezone_suite());
     srunner_add_suite(runner, verify_suite());
     srunner_add_suite(runner, wheel_suite());
     srunner_run_all(runner, CK_ENV);

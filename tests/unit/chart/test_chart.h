@@ -13,7 +13,6 @@ Suite *cross_suite(void);
 Suite *goldens_suite(void);
 Suite *mechanics_suite(void);
 Suite *sky_suite(void);
-Suite *timezone_suite(void);
 Suite *verify_suite(void);
 Suite *wheel_suite(void);
 

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "chart/civil.h"
 #include "chart/verify.h"
 #include "core/attr.h"
 #include "core/json.h"
 #include "maker.h"
+#include "time/civil.h"
 
 #define DESIGN_TOLERANCE_S 90 /* sources give the minute, cut or rounded */
 #define EXAMPLE_TOLERANCE_S 2

@@ -3,10 +3,10 @@
 
 #include <math.h>
 
-#include "chart/civil.h"
 #include "chart/ephemeris.h"
 #include "chart/moments.h"
 #include "core/attr.h"
+#include "time/civil.h"
 
 static double unix_of(int year, int month, int day, int hour, int minute, int second)
 {

@@ -1,32 +1,12 @@
 /* Local times and the moments they mean, in zones that have every kind of change. */
-#include "test_chart.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "chart/civil.h"
-#include "chart/timezone.h"
 #include "core/attr.h"
-#include "maker.h"
-
-static int64_t seconds_of(const char *text)
-{
-    struct civil civil = {0};
-    int year = 0;
-    ck_assert_int_eq(sscanf(text, "%d-%d-%d %d:%d:%d", &year, &civil.month, &civil.day, &civil.hour,
-                            &civil.minute, &civil.second),
-                     6);
-    civil.year = year;
-    return civil_seconds(&civil);
-}
-
-static struct timezone_table zone_open(const char *name)
-{
-    struct timezone_table table;
-    struct err err;
-    ck_assert_msg(timezone_parse(maker_zone(name), &table, &err), "%s: %s", name, err.text);
-    return table;
-}
+#include "suites.h"
+#include "time/civil.h"
+#include "time/timezone.h"
+#include "zones.h"
 
 struct local_case {
     const char *zone, *local;
@@ -97,9 +77,9 @@ static const struct local_case local_cases[] = {
 START_TEST(local_times_mean_their_moments)
 {
     const struct local_case *expected = &local_cases[_i];
-    struct timezone_table table = zone_open(expected->zone);
+    struct timezone_table table = zones_open(expected->zone);
     struct timezone_instant found[TIMEZONE_INSTANTS_MAX];
-    int64_t local_s = seconds_of(expected->local);
+    int64_t local_s = zones_seconds(expected->local);
     unsigned count = timezone_find(&table, local_s, found);
     ck_assert_msg(count == expected->count, "%s %s: %u moments", expected->zone, expected->local,
                   count);
@@ -122,11 +102,11 @@ START_TEST(gaps_say_from_when_to_when)
          "2024-10-06 02:30:00"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct timezone_table table = zone_open(cases[i][0]);
+        struct timezone_table table = zones_open(cases[i][0]);
         int64_t from_s = 0, to_s = 0;
-        timezone_gap(&table, seconds_of(cases[i][1]), &from_s, &to_s);
-        ck_assert_int_eq(from_s, seconds_of(cases[i][2]));
-        ck_assert_int_eq(to_s, seconds_of(cases[i][3]));
+        timezone_gap(&table, zones_seconds(cases[i][1]), &from_s, &to_s);
+        ck_assert_int_eq(from_s, zones_seconds(cases[i][2]));
+        ck_assert_int_eq(to_s, zones_seconds(cases[i][3]));
     }
 }
 END_TEST
@@ -169,9 +149,9 @@ START_TEST(leap_second_files_are_refused)
 {
     struct timezone_table table;
     struct err err;
-    ck_assert(!timezone_parse(maker_zone("right/Europe/Berlin"), &table, &err));
+    ck_assert(!timezone_parse(zones_read("right/Europe/Berlin"), &table, &err));
     ck_assert_ptr_nonnull(strstr(err.text, "leap seconds"));
-    ck_assert(!timezone_parse(maker_zone("tzdata.zi"), &table, &err));
+    ck_assert(!timezone_parse(zones_read("tzdata.zi"), &table, &err));
     ck_assert_ptr_nonnull(strstr(err.text, "TZif"));
 }
 END_TEST
@@ -179,7 +159,7 @@ END_TEST
 /* Every shorter file is refused, without a look beyond its end (for the sanitizers). */
 START_TEST(cut_files_are_refused)
 {
-    struct span whole = maker_zone("Europe/Berlin");
+    struct span whole = zones_read("Europe/Berlin");
     struct timezone_table table;
     struct err err;
     for (size_t len = 0; len < whole.len; len++) {
@@ -246,8 +226,8 @@ START_TEST(last_lines_are_read_or_refused)
         bool is_good = timezone_parse((struct span){file, len}, &table, &err);
         ck_assert_msg(is_good == cases[i].is_good, "'%s'", cases[i].footer);
         if (is_good) {
-            int64_t january = seconds_of("2030-01-15 12:00:00");
-            int64_t july = seconds_of("2030-07-15 12:00:00");
+            int64_t january = zones_seconds("2030-01-15 12:00:00");
+            int64_t july = zones_seconds("2030-07-15 12:00:00");
             ck_assert_int_eq(timezone_at(&table, january).offset_s, cases[i].january_s);
             ck_assert_int_eq(timezone_at(&table, july).offset_s, cases[i].july_s);
         }
@@ -269,7 +249,7 @@ START_TEST(calendar_goes_both_ways)
 }
 END_TEST
 
-Suite *timezone_suite(void)
+Suite *suite_timezone(void)
 {
     Suite *suite = suite_create("timezone");
     TCase *tcase = tcase_create("timezone");

@@ -1,6 +1,6 @@
 /* The Gregorian calendar in days since 1970. */
-#ifndef CHART_CIVIL_H
-#define CHART_CIVIL_H
+#ifndef TIME_CIVIL_H
+#define TIME_CIVIL_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* Reads zone files without ever leaving the database's folder, whatever links are in it. */
-#include "chart/zone_file.h"
+#include "time/zone_file.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "chart/timezone.h"
+#include "time/timezone.h"
 
 /* The whole database as text; its first line is "# version 2025b". */
 #define ZONE_FILE_SOURCE "tzdata.zi"

@@ -1,11 +1,11 @@
 /* Which moments a local time means: by asking, for every offset the zone ever had, whether it was
  * in force at the moment it leads to. */
-#include "chart/timezone.h"
+#include "time/timezone.h"
 
 #include <ctype.h>
 
-#include "chart/civil.h"
-#include "chart/timezone-private.h"
+#include "time/civil.h"
+#include "time/timezone-private.h"
 
 /* No zone was ever further from UTC, nor changed by more. */
 #define GAP_SEARCH_S (2 * TIMEZONE_OFFSET_S_MAX)

@@ -1,6 +1,6 @@
 /* The zone database of this machine: the one place that opens its files. */
-#ifndef CHART_ZONE_FILE_H
-#define CHART_ZONE_FILE_H
+#ifndef TIME_ZONE_FILE_H
+#define TIME_ZONE_FILE_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* Calendar arithmetic: years are counted from March, so that the leap day comes last. */
-#include "chart/civil.h"
+#include "time/civil.h"
 
 #include <stdbool.h>
 

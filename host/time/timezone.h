@@ -1,7 +1,7 @@
 /* Time zones from the bytes of a TZif file (RFC 9636). Pure: the caller brings the bytes, and
  * nothing of the C library's one process-wide zone is used. */
-#ifndef CHART_TIMEZONE_H
-#define CHART_TIMEZONE_H
+#ifndef TIME_TIMEZONE_H
+#define TIME_TIMEZONE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* What the reader and the user of a zone's bytes share. */
-#ifndef CHART_TIMEZONE_PRIVATE_H
-#define CHART_TIMEZONE_PRIVATE_H
+#ifndef TIME_TIMEZONE_PRIVATE_H
+#define TIME_TIMEZONE_PRIVATE_H
 
 #include <stdint.h>
 

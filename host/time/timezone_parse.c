@@ -2,8 +2,8 @@
  * same with 64-bit times, and a line that says what goes on after the last of them. */
 #include <ctype.h>
 
-#include "chart/timezone-private.h"
-#include "chart/timezone.h"
+#include "time/timezone-private.h"
+#include "time/timezone.h"
 
 #define HEADER_BYTES 44
 #define TIMES_MAX 8192
