@@ -75,6 +75,7 @@ tests_tools_queue_script_LDADD = $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS)
 QUEUE_FLOW_TESTS = \
 	tests/flow/queue/add.test.mjs \
 	tests/flow/queue/board.test.mjs \
+	tests/flow/queue/cron.test.mjs \
 	tests/flow/queue/death.test.mjs \
 	tests/flow/queue/ending.test.mjs \
 	tests/flow/queue/identity.test.mjs \

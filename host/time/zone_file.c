@@ -15,6 +15,7 @@
 
 /* The whole database as text; its first line is "# version 2025b". */
 #define ZONE_FILE_SOURCE "tzdata.zi"
+#define ZONE_FILE_LOCAL "/etc/localtime" /* a link, as a rule, that the administrator made */
 
 static int open_beneath(int folder, const char *name)
 {
@@ -85,6 +86,17 @@ bool zone_file_read(const char *name, struct sbuf *out, struct err *err)
                          : err_set_errno(err, "cannot open the zone '%s'", name);
     }
     bool is_good = read_file(fd, name, out, err);
+    (void)close(fd);
+    return is_good;
+}
+
+bool zone_file_read_local(struct sbuf *out, struct err *err)
+{
+    int fd = open(ZONE_FILE_LOCAL, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return errno == ENOENT || err_set_errno(err, "cannot open " ZONE_FILE_LOCAL);
+    }
+    bool is_good = read_file(fd, ZONE_FILE_LOCAL, out, err);
     (void)close(fd);
     return is_good;
 }

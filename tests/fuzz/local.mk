@@ -29,6 +29,14 @@ tests_fuzz_replay_timezone_CPPFLAGS = $(AM_CPPFLAGS) \
 tests_fuzz_replay_timezone_LDADD = $(TIME_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/timezone
 
+check_PROGRAMS += tests/fuzz/replay-cron
+TESTS += tests/fuzz/replay-cron
+tests_fuzz_replay_cron_SOURCES = tests/fuzz/fuzz_cron.c tests/fuzz/replay.c
+tests_fuzz_replay_cron_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DCORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/cron"' -DREPLAY_INPUTS=100000
+tests_fuzz_replay_cron_LDADD = $(TIME_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/cron
+
 check_PROGRAMS += tests/fuzz/replay-callers
 TESTS += tests/fuzz/replay-callers
 tests_fuzz_replay_callers_SOURCES = tests/fuzz/fuzz_callers.c tests/fuzz/replay.c

@@ -4,6 +4,8 @@
 
 #include <check.h>
 
+Suite *suite_cron(void);
 Suite *suite_timezone(void);
+Suite *suite_zone(void);
 
 #endif

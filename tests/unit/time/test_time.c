@@ -5,7 +5,9 @@
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite_timezone());
+    SRunner *runner = srunner_create(suite_cron());
+    srunner_add_suite(runner, suite_timezone());
+    srunner_add_suite(runner, suite_zone());
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
