@@ -83,6 +83,7 @@ static void claim_take(struct queue *queue, const redisReply *hash, struct span 
     if (entry->job.parked_since_ms != 0) {
         queue_parked_forget(entry);
     }
+    queue_advance(entry);
     if (entry->condemned != NULL) {
         queue_condemn(entry);
     } else {

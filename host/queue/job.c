@@ -24,6 +24,7 @@ enum job_field {
     FIELD_PROGRESS,
     FIELD_STACKTRACE,
     FIELD_DEFA,
+    FIELD_SCHEDULER,
     FIELD_RUN,    /* ours: the last ended run */
     FIELD_PARKED, /* ours: "<run> <since> <order>" */
     FIELDS_COUNT,
@@ -42,6 +43,7 @@ static const struct span field_names[FIELDS_COUNT] = {
     [FIELD_PROGRESS] = {"progress", 8},
     [FIELD_STACKTRACE] = {"stacktrace", 10},
     [FIELD_DEFA] = {"defa", 4},
+    [FIELD_SCHEDULER] = {"rjk", 3},
     [FIELD_RUN] = {"agenthost", 9},
     [FIELD_PARKED] = {"agenthost:parked", 16},
 };
@@ -184,10 +186,10 @@ static void job_fill_texts(struct queue_entry *entry, struct span fields[FIELDS_
         entry->condemned = "the job's data is larger than any job may be";
         fields[FIELD_DATA] = (struct span){0};
     }
-    bool is_kept = job_keep(arena, &fields[FIELD_NAME]) && job_keep(arena, &fields[FIELD_DATA]) &&
-                   job_keep(arena, &fields[FIELD_OPTS]) &&
-                   job_keep(arena, &fields[FIELD_STACKTRACE]) &&
-                   job_keep(arena, &fields[FIELD_DEFA]);
+    bool is_kept =
+        job_keep(arena, &fields[FIELD_NAME]) && job_keep(arena, &fields[FIELD_DATA]) &&
+        job_keep(arena, &fields[FIELD_OPTS]) && job_keep(arena, &fields[FIELD_STACKTRACE]) &&
+        job_keep(arena, &fields[FIELD_SCHEDULER]) && job_keep(arena, &fields[FIELD_DEFA]);
     if (!is_kept) {
         entry->condemned = "the job is larger than any job may be";
         return;
@@ -196,6 +198,7 @@ static void job_fill_texts(struct queue_entry *entry, struct span fields[FIELDS_
     entry->job.data = fields[FIELD_DATA];
     entry->job.opts = fields[FIELD_OPTS];
     entry->stacktrace = fields[FIELD_STACKTRACE];
+    entry->scheduler = fields[FIELD_SCHEDULER];
 }
 
 static void job_judge(struct queue_entry *entry, const struct span fields[FIELDS_COUNT])

@@ -1,6 +1,7 @@
 # host/queue: a BullMQ worker: claims jobs, keeps their locks, ends them, sets them aside.
 noinst_LIBRARIES += host/queue/libqueue.a
 host_queue_libqueue_a_SOURCES = \
+	host/queue/advance.c \
 	host/queue/answer.c \
 	host/queue/ask.c \
 	host/queue/backoff.c host/queue/backoff.h \
@@ -26,6 +27,8 @@ host_queue_libqueue_a_SOURCES = \
 	host/queue/pack.c host/queue/pack.h \
 	host/queue/park.c \
 	host/queue/queue.c host/queue/queue.h host/queue/queue-private.h \
+	host/queue/repeat.c host/queue/repeat.h \
+	host/queue/repeat_pack.c \
 	host/queue/replay.c \
 	host/queue/report.c \
 	host/queue/retry.c \
@@ -36,7 +39,7 @@ host_queue_libqueue_a_SOURCES = \
 	host/queue/table.c \
 	host/queue/timers.c \
 	host/queue/unpark.c
-QUEUE_LIBS = host/queue/libqueue.a $(MSGPACK_LIBS)
+QUEUE_LIBS = host/queue/libqueue.a host/time/libtime.a $(MSGPACK_LIBS)
 
 # Our own Lua scripts; host/redis compiles them in.
 QUEUE_LUA = \
@@ -82,7 +85,8 @@ QUEUE_FLOW_TESTS = \
 	tests/flow/queue/order.test.mjs \
 	tests/flow/queue/outside.test.mjs \
 	tests/flow/queue/park.test.mjs \
-	tests/flow/queue/run.test.mjs
+	tests/flow/queue/run.test.mjs \
+	tests/flow/queue/scheduler.test.mjs
 TESTS += $(QUEUE_FLOW_TESTS)
 EXTRA_DIST += $(QUEUE_FLOW_TESTS) tests/flow/queue/harness.mjs
 

@@ -59,6 +59,13 @@ bool queue_reply_is_passing(const redisReply *reply)
     return false;
 }
 
+/* While the next job of its scheduler is being made a job does not end. */
+static bool op_is_held(const struct queue_op *op)
+{
+    return op->entry != NULL && op->entry->is_advancing && op->entry->job.is_ending &&
+           !op->kind->is_beside_the_job;
+}
+
 /* True when the op is over. */
 static bool op_on_error(struct queue_op *op, const redisReply *reply)
 {
@@ -126,7 +133,7 @@ void queue_op_start(struct queue_op *op, struct queue_entry *entry,
     op->entry = entry;
     op->queue = entry->job.queue;
     op_link(op);
-    if (op->queue->is_open) {
+    if (op->queue->is_open && !op_is_held(op)) {
         op->is_sent = kind->send(op);
         if (!op->is_sent) {
             queue_retry_soon(op->queue);
@@ -142,10 +149,31 @@ bool queue_op_eval(struct queue_op *op, const struct redis_script *script, size_
                       args);
 }
 
+bool queue_op_command(struct queue_op *op, size_t argc, const struct span *argv)
+{
+    assert(!op->is_sent);
+    return redis_command(op->queue->commands, op_on_reply, op, argc, argv);
+}
+
+void queue_op_end(struct queue_op *op)
+{
+    op_unlink(op);
+    free(op);
+}
+
+void queue_op_resume(struct queue_op *op)
+{
+    op->is_sent = false;
+    op->is_sent = op->queue->is_open && op->kind->send(op);
+    if (!op->is_sent) {
+        queue_retry_soon(op->queue);
+    }
+}
+
 void queue_ops_flush(struct queue *queue)
 {
     for (struct queue_op *op = queue->ops_first; op != NULL && queue->is_open; op = op->next) {
-        if (op->is_sent) {
+        if (op->is_sent || op_is_held(op)) {
             continue;
         }
         op->is_sent = op->kind->send(op);
@@ -176,7 +204,7 @@ void queue_ops_release(struct queue_entry *entry)
 bool queue_ops_are_unsure(const struct queue_entry *entry)
 {
     const struct queue_op *op = entry->job.queue->ops_first;
-    while (op != NULL && (op->entry != entry || !op->is_ambiguous)) {
+    while (op != NULL && (op->entry != entry || !op->is_ambiguous || op->kind->is_beside_the_job)) {
         op = op->next;
     }
     return op != NULL;

@@ -54,6 +54,7 @@ enum queue_op_verdict {
 
 struct queue_op_kind {
     const char *name;
+    bool is_beside_the_job; /* changes nothing of it, and does not wait for its scheduler */
     /* Sends by queue_op_eval or queue_op_command; false when it cannot be sent now. */
     bool (*send)(struct queue_op *op);
     /* Judges an answer that is no error. The op stands in no list while this runs. */
@@ -81,6 +82,11 @@ void queue_op_start(struct queue_op *op, struct queue_entry *entry,
 /* For use in kind->send. */
 bool queue_op_eval(struct queue_op *op, const struct redis_script *script, size_t keys_count,
                    const struct span *keys, size_t args_count, const struct span *args);
+bool queue_op_command(struct queue_op *op, size_t argc, const struct span *argv);
+/* kind->send gave the op to somebody else than Redis, and that one is done: on to the next step,
+ * or to nothing. The op must have an entry for the former. */
+void queue_op_resume(struct queue_op *op);
+void queue_op_end(struct queue_op *op);
 /* Sends everything unsent, oldest first. */
 void queue_ops_flush(struct queue *queue);
 /* Forgets the entry's ops: unsent ones are freed, the others when their answer comes. */
@@ -102,6 +108,7 @@ struct queue_entry {
     struct queue_job_key key;         /* points into job.job_key */
     struct queue_opts opts;
     struct span stacktrace; /* JSON text of the attempts before */
+    struct span scheduler;  /* the id of the job scheduler that made it; empty = none */
     char token[QUEUE_TOKEN_BYTES];
     size_t token_len;
     uint64_t serial;         /* of the claim; another one after an adoption */
@@ -116,7 +123,8 @@ struct queue_entry {
     bool is_lease_ending; /* given up with the answer on its way: not renewed */
     bool has_run;         /* a run record exists */
     bool is_cancel_told;
-    unsigned ops; /* of it in queue->ops */
+    bool is_advancing; /* the scheduler's next job is not safe yet */
+    unsigned ops;      /* of it in queue->ops */
     enum queue_end end;
 };
 
@@ -165,7 +173,7 @@ enum queue_standing {
 struct queue_scripts {
     const struct redis_script *move_to_active, *move_to_finished, *move_to_delayed, *retry_job,
         *move_to_wait, *extend_locks, *move_stalled, *update_progress, *add_log, *add_standard,
-        *add_prioritized, *get_counts, *get_state, *reprocess, *clean;
+        *add_prioritized, *get_counts, *get_state, *reprocess, *clean, *update_scheduler;
     const struct redis_script *giveback, *nonce, *relock, *park, *parked, *parked_counts,
         *parked_sweep, *unpark, *woken, *look, *run_open, *run_note, *run_end, *answer, *lease,
         *lease_renew, *lease_release, *cancelled, *state;
@@ -270,6 +278,10 @@ void queue_claim_unlimited(struct queue *queue);
 void queue_claim_lost(struct queue *queue);
 /* The next token, into a buffer of QUEUE_TOKEN_BYTES. */
 struct span queue_next_token(struct queue *queue, char *buffer);
+
+/* advance.c */
+/* Has the next job of the scheduler made that this one came from, if it came from one. */
+void queue_advance(struct queue_entry *entry);
 
 /* finish.c */
 /* Ends the entry: takes it out of all lists, tells on_ended, frees it. */

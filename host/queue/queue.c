@@ -107,6 +107,7 @@ static void queue_find_scripts(struct queue_scripts *scripts)
         .get_state = redis_script_find("getStateV2"),
         .reprocess = redis_script_find("reprocessJob"),
         .clean = redis_script_find("cleanJobsInSet"),
+        .update_scheduler = redis_script_find("updateJobScheduler"),
         .giveback = redis_script_find("agenthost.giveback"),
         .nonce = redis_script_find("agenthost.nonce"),
         .relock = redis_script_find("agenthost.relock"),

@@ -1,0 +1,331 @@
+// Job schedulers of BullMQ, advanced by us: one job at a time, at the times a Node worker would choose.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+import { all, atEnd, bullmq, Host, loseReplyTo, NodeWorker, Server, sleep, steps, until } from './harness.mjs';
+
+const src = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const { getNextMillis } = createRequire(path.join(src, 'tests/npm/package.json'))('bullmq');
+
+const UPDATE_SCHEDULER = '4da21b4a6efa92d4c0bdfc40e803ecc1e9ab4eb5'; // SHA-1 of updateJobScheduler
+const done = { name: 'tick', data: steps({ do: 'complete', value: 1 }) };
+const dueOf = (id) => Number(id.split(':').at(-1));
+const never = { pattern: '0 0 1 1 *', tz: 'UTC' }; // comes when it is promoted
+
+/** The scheduler's jobs that have not run yet. */
+async function pending(queue) {
+  return (await queue.getJobs(['delayed', 'waiting', 'prioritized'])).filter((job) => job?.repeatJobKey);
+}
+
+/** Promotes the one pending job, waits for its end, gives the one that then is pending. */
+async function runNow(queue, host, event = 'ended') {
+  const [job, ...others] = await pending(queue);
+  assert.equal(others.length, 0);
+  await job.promote();
+  await host.event(event, ({ id }) => id === job.id);
+  return (await pending(queue))[0];
+}
+
+test('every so often, on its slots, one at a time', async (t) => {
+  const { queue, host } = await all(t);
+  await queue.upsertJobScheduler('beat', { every: 200 }, done);
+  let most = 0;
+  await until(async () => {
+    most = Math.max(most, (await pending(queue)).length);
+    return host.all('ended').length >= 6;
+  }, 'six runs');
+  const ids = host.all('ended').map(({ id }) => id);
+  assert.ok(ids.every((id) => /^repeat:beat:\d+$/.test(id)), ids.join(' '));
+  const dues = ids.map(dueOf);
+  dues.slice(1).forEach((due, i) => assert.equal(due - dues[i], 200, dues.join(' ')));
+  assert.equal(most, 1);
+  const scheduler = await queue.getJobScheduler('beat');
+  assert.ok(scheduler.iterationCount >= ids.length + 1);
+  assert.ok(host.all('ended').every(({ at, id }) => at >= dueOf(id)));
+});
+
+test('patterns in their zones, over changes of the clocks, as Node would', async (t) => {
+  process.env.TZ = 'America/New_York'; // of the host: for the scheduler that names no zone
+  const { queue, host } = await all(t);
+  delete process.env.TZ;
+  for (const [pattern, tz] of [
+    ['0 30 2 * * *', 'Europe/Berlin'], ['30 2 * * SUN', 'America/New_York'], ['0 0 L * *', 'Asia/Kathmandu'],
+    ['15 10 * * 5#2', 'Australia/Lord_Howe'], ['0 9 * * *', undefined], ['0 9 29 2 *', 'utc+2'],
+  ]) {
+    await queue.upsertJobScheduler('s', { pattern, tz }, done);
+    if (tz === undefined) await (await runNow(queue, host)).promote(); // the first was this process's
+    for (let i = 0; i < 8; i++) {
+      const [job] = await pending(queue);
+      if (tz === undefined && i === 0) continue;
+      const next = await runNow(queue, host);
+      const zone = tz ?? 'America/New_York';
+      assert.equal(dueOf(next.id), getNextMillis(dueOf(job.id), { pattern, tz: zone }), `${pattern} ${zone}`);
+      assert.equal(next.opts.prevMillis, dueOf(next.id));
+    }
+    await queue.removeJobScheduler('s');
+  }
+});
+
+test('the next job is what a Node worker would have made', async (t) => {
+  const server = await Server.start(t);
+  const redis = server.client(t);
+  const opts = {
+    attempts: 3, backoff: { type: 'exponential', delay: 20, jitter: 0.5 }, removeOnComplete: { age: 60, count: 9 }, removeOnFail: 7,
+    priority: 4, keepLogs: 5, stackTraceLimit: 2, sizeLimit: 9000, lifo: false, telemetry: { metadata: '{"traceparent":"00-1"}', omitContext: false },
+  };
+  const end = Date.now() + 400 * 86400000;
+  const repeats = [
+    { pattern: '*/7 * * * *', tz: 'Asia/Tokyo', limit: 40, endDate: end },
+    { every: 3600000, limit: 5, endDate: new Date(end) }, { every: 3600000, offset: 60000 }, { pattern: '0 0 1 1 *', startDate: Date.now() + 5000 },
+  ];
+  for (const [n, repeat] of repeats.entries()) {
+    const made = [];
+    for (const kind of ['node', 'host']) {
+      const { queue } = await bullmq(t, server, `${kind}${n}`);
+      await queue.upsertJobScheduler('s', repeat, { ...done, opts });
+      const [first] = await pending(queue);
+      await first.promote();
+      const worker = kind === 'node'
+        ? new NodeWorker(queue.name, async () => 1, { connection: { path: server.socket } })
+        : await Host.start(t, server, { queue: queue.name, state: `state${n}` });
+      const next = await until(async () => (await pending(queue)).find((job) => job.id !== first.id), 'the next job');
+      await until(async () => (await queue.getCompletedCount()) === 1, 'the job to complete');
+      await worker.close();
+      const hash = await redis.hgetall(`bull:${queue.name}:${next.id}`);
+      const nextOpts = JSON.parse(hash.opts);
+      const due = dueOf(next.id);
+      assert.ok(nextOpts.timestamp > Date.now() - 15000);
+      assert.equal(nextOpts.jobId, next.id);
+      if (repeat.pattern) assert.equal(nextOpts.prevMillis, due);
+      for (const key of ['timestamp', 'delay', 'jobId', 'prevMillis']) delete nextOpts[key];
+      if (nextOpts.repeat.startDate && !repeat.startDate) delete nextOpts.repeat.startDate;
+      if (repeat.every && !repeat.offset) delete nextOpts.repeat.offset;
+      made.push({ opts: nextOpts, rjk: hash.rjk, name: hash.name, data: hash.data, priority: hash.priority, fields: Object.keys(hash).sort() });
+    }
+    assert.deepEqual(made[1], made[0]);
+    assert.equal(made[1].opts.attempts, 3);
+    assert.equal(made[1].opts.tm, '{"traceparent":"00-1"}');
+    assert.equal(made[1].opts.repeat.count, 2);
+  }
+});
+
+test('a limit, an end and a beginning are kept', async (t) => {
+  const { queue, host } = await all(t);
+  await queue.upsertJobScheduler('thrice', { every: 50, limit: 3 }, done);
+  await until(() => host.all('ended').length === 3, 'three runs');
+  await sleep(200);
+  assert.equal(host.all('ended').length, 3);
+  assert.deepEqual(await pending(queue), []);
+
+  const endDate = Date.now() + 500;
+  await queue.upsertJobScheduler('ending', { every: 150, endDate }, done);
+  await until(async () => Date.now() > endDate + 400 && (await pending(queue)).length === 0, 'the end');
+  const runs = host.all('ended').filter(({ id }) => id.includes('ending'));
+  assert.ok(runs.length >= 3 && runs.length <= 5, `${runs.length} runs`);
+
+  await queue.upsertJobScheduler('year', { ...never, endDate: Date.now() + 400 * 86400000 }, done);
+  assert.equal(await runNow(queue, host), undefined); // the one after would be behind the end
+
+  const startDate = Math.ceil(Date.now() / 1000) * 1000 + 1500;
+  await queue.upsertJobScheduler('later', { pattern: '* * * * * *', startDate }, done);
+  const first = await host.event('ended', ({ id }) => id.includes('later'));
+  assert.ok(dueOf(first.id) >= startDate && first.at >= startDate);
+  await queue.removeJobScheduler('later');
+});
+
+test('failures end nothing, and a retry makes no second one', async (t) => {
+  const { queue, host } = await all(t);
+  await queue.upsertJobScheduler('bad', never, {
+    name: 'tick', data: steps({ do: 'failTimes', times: 3 }, { do: 'complete', value: 'at last' }), opts: { attempts: 2 } });
+  const dues = [];
+  for (let i = 0; i < 3; i++) {
+    const next = await runNow(queue, host, 'ended');
+    dues.push(dueOf(next.id));
+    await until(async () => (await queue.getFailedCount()) === i + 1, 'the failure');
+  }
+  assert.deepEqual(dues, [...dues].sort());
+  const [failed] = await queue.getFailed(0, 1);
+  assert.equal(failed.attemptsMade, 2);
+  const before = (await pending(queue)).map((job) => job.id);
+  await failed.retry();
+  await until(async () => (await failed.getState()) !== 'failed' && host.all('ended').length >= 7, 'the retry');
+  assert.deepEqual((await pending(queue)).filter((job) => job.id !== failed.id).map((job) => job.id), before);
+  assert.equal((await queue.getJobScheduler('bad')).iterationCount, 4);
+});
+
+test('an id that looks like an old key is advanced, an old key is not', async (t) => {
+  const { server, queue, host } = await all(t);
+  const redis = server.client(t);
+  host.expected = /Legacy repeatable job metadata is not supported/;
+  const id = 'report:7:1700000000000:Europe/Berlin:0 9 * * *';
+  await queue.upsertJobScheduler(id, never, done);
+  assert.equal((await runNow(queue, host)).repeatJobKey, id);
+  await queue.upsertJobScheduler('a:b:c:d:e:f:g', never, done);
+  assert.deepEqual(host.errors, '');
+
+  const old = await queue.add('old', done.data, { delay: 60000 });
+  const opts = { ...JSON.parse(await redis.hget(`bull:script:${old.id}`, 'opts')), repeat: { pattern: '0 9 * * *', count: 1 } };
+  await redis.hset(`bull:script:${old.id}`, 'rjk', 'old:::UTC:0 9 * * *', 'opts', JSON.stringify(opts));
+  const before = (await pending(queue)).length - 1;
+  await old.promote();
+  await host.event('ended', (event) => event.id === old.id && event.end === 'completed');
+  assert.equal((await pending(queue)).length, before);
+  const errors = host.errors.split('\n').filter((line) => line.includes('"level":"error"'));
+  assert.equal(errors.length, 1);
+  assert.match(errors[0], /old:::UTC:0 9 \* \* \*/);
+});
+
+test('what cannot be advanced is said once, and its job runs', async (t) => {
+  const { server, queue, host } = await all(t);
+  const redis = server.client(t);
+  host.expected = /scheduler '/;
+  const cases = [
+    [{ pattern: 'H * * * *' }, /scheduler 's', pattern 'H \* \* \* \*': minute 'H': 'H' is not supported/],
+    [{ pattern: '0 9 * * *', tz: 'Europe/Atlantis' }, /scheduler 's', pattern '0 9 \* \* \*': the zone database has no 'Europe\/Atlantis'/],
+    [{ pattern: '0 9 * * *', every: 1000 }, /scheduler 's': its job has both pattern and every/],
+    [{}, /scheduler 's': its job has neither pattern nor every/],
+    [{ pattern: 5 }, /scheduler 's': its option pattern is a number, not a string/],
+    [{ every: 1000, endDate: 'tomorrow' }, /scheduler 's': its option endDate is a string, not a number/],
+  ];
+  for (const [repeat, reason] of cases) {
+    await queue.upsertJobScheduler('s', never, done);
+    const [job] = await pending(queue);
+    const key = `bull:script:${job.id}`;
+    const opts = { ...JSON.parse(await redis.hget(key, 'opts')), repeat: { count: 1, ...repeat } };
+    await redis.hset(key, 'opts', JSON.stringify(opts));
+    const said = host.errors.length;
+    assert.equal(await runNow(queue, host), undefined);
+    assert.equal(await job.getState(), 'completed');
+    assert.match(host.errors.slice(said), reason);
+    assert.equal(host.errors.slice(said).split('\n').filter((line) => line.includes('"error"')).length, 1);
+    assert.equal(await redis.zscore('bull:script:repeat', 's'), String(dueOf(job.id))); // left alone
+    await queue.removeJobScheduler('s');
+    await job.remove();
+  }
+});
+
+test('a reply that is lost costs neither the job nor the next one', async (t) => {
+  const server = await Server.start(t);
+  const { queue } = await bullmq(t, server);
+  const host = await Host.start(t, await loseReplyTo(t, server, UPDATE_SCHEDULER));
+  await queue.upsertJobScheduler('s', { every: 3600000 }, done);
+  const first = await host.event('ended');
+  assert.equal(first.end, 'completed');
+  const [next, ...others] = await pending(queue);
+  assert.equal(others.length, 0);
+  assert.equal(dueOf(next.id) - dueOf(first.id), 3600000);
+  assert.equal((await queue.getJobScheduler('s')).iterationCount, 2);
+});
+
+test('with full memory a job does not end before its next one is safe', async (t) => {
+  const { server, queue, host } = await all(t, { concurrency: 1 });
+  const redis = server.client(t);
+  await queue.upsertJobScheduler('s', never, done);
+  await queue.add('first', steps({ do: 'wait', ms: 500 }, { do: 'complete', value: 1 }));
+  const job = await until(async () => (await pending(queue))[0], 'the job');
+  await host.event('job');
+  await job.promote();
+  await redis.config('SET', 'maxmemory', '1'); // an ending, and what it fetches, still goes through
+  await host.event('job', ({ id }) => id === job.id);
+  await sleep(700);
+  assert.equal(await job.getState(), 'active');
+  assert.equal(host.all('ended').length, 1);
+  assert.match((await host.status()).trouble, /does not take a job's next run: .*OOM/);
+  await redis.config('SET', 'maxmemory', '0');
+  await host.event('ended', ({ id }) => id === job.id);
+  assert.equal((await pending(queue)).length, 1);
+});
+
+test('what Redis refuses for good is given up, and the job ends', async (t) => {
+  const { server, queue, host } = await all(t);
+  const redis = server.client(t);
+  host.expected = /scheduler 's'/;
+  await queue.upsertJobScheduler('s', never, done);
+  const [job] = await pending(queue);
+  await redis.hset('bull:script:repeat:s', 'every', 'nonsense', 'ic', 'many');
+  await job.promote();
+  await host.event('ended', ({ id, end }) => id === job.id && end === 'completed');
+  assert.match(host.errors, /scheduler 's', pattern '0 0 1 1 \*': .*not an integer/);
+});
+
+test('killed while it runs, the job runs again and has one successor', async (t) => {
+  const { queue, host } = await all(t);
+  await queue.upsertJobScheduler('s', never, { name: 'tick', data: steps({ do: 'wait', ms: 300 }, { do: 'complete', value: 1 }) });
+  const [job] = await pending(queue);
+  await job.promote();
+  await host.event('job');
+  await until(async () => (await pending(queue)).length === 1, 'the next job');
+  await host.kill();
+  host.spawn();
+  await host.event('ended', ({ id, end }) => id === job.id && end === 'completed');
+  assert.equal((await pending(queue)).length, 1);
+  assert.equal((await queue.getJobScheduler('s')).iterationCount, 2);
+});
+
+test('stalled again and again it is never failed while its scheduler lives', async (t) => {
+  const server = await Server.start(t);
+  const { queue } = await bullmq(t, server);
+  const redis = server.client(t);
+  await queue.upsertJobScheduler('s', never, done);
+  const [job] = await pending(queue);
+  const host = await Host.start(t, server, { 'max-stalled': 0, 'stalled-ms': 100, 'lock-ms': 500 });
+  const stall = async () => { // as a dead worker leaves it
+    await redis.multi().zrem('bull:script:delayed', job.id).lpush('bull:script:active', job.id).exec();
+  };
+  await stall();
+  await host.event('ended', ({ id, end }) => id === job.id && end === 'completed');
+  const [next] = await pending(queue);
+  await queue.removeJobScheduler('s');
+  const orphan = await queue.add('orphan', done.data, { delay: 60000 });
+  await redis.hset(`bull:script:${orphan.id}`, 'rjk', 's');
+  host.expected = /scheduler 's': its job has no options of repetition/;
+  await redis.multi().zrem('bull:script:delayed', orphan.id).lpush('bull:script:active', orphan.id).exec();
+  await until(async () => (await orphan.getState()) === 'failed', 'the failure');
+  assert.ok(next);
+});
+
+test('one command a run', async (t) => {
+  const { server, queue, host } = await all(t);
+  const redis = server.client(t);
+  const seen = [];
+  const monitor = await redis.monitor();
+  atEnd(t, () => monitor.disconnect());
+  monitor.on('monitor', (time, args) => seen.push(args));
+  await queue.upsertJobScheduler('s', { every: 50 }, done);
+  await until(() => host.all('ended').length >= 10, 'ten runs');
+  await queue.removeJobScheduler('s');
+  await host.stop();
+  const told = seen.filter((args) => args.includes(UPDATE_SCHEDULER) || args[1]?.includes('Updates a job scheduler')).length;
+  assert.ok(Math.abs(told - host.all('job').length) <= 1, `${told} for ${host.all('job').length} runs`);
+  assert.equal(seen.filter((args) => args[0].toLowerCase() === 'hexists' && args[1] === 'bull:script:repeat:s').length, 0);
+});
+
+test('shared with a Node worker, each run is one run', async (t) => {
+  const server = await Server.start(t);
+  const { queue } = await bullmq(t, server);
+  const ran = new Map();
+  const count = (id) => ran.set(id, (ran.get(id) ?? 0) + 1);
+  const node = new NodeWorker('script', async (job) => count(job.id), { connection: { path: server.socket }, concurrency: 2 });
+  node.on('error', () => {});
+  atEnd(t, () => node.close());
+  const host = await Host.start(t, server, { concurrency: 2 });
+  for (let i = 0; i < 4; i++) await queue.upsertJobScheduler(`s${i}`, { every: 60 + 10 * i }, done);
+  await queue.upsertJobScheduler('seconds', { pattern: '* * * * * *' }, done);
+  let most = 0;
+  await until(async () => {
+    most = Math.max(most, (await pending(queue)).length);
+    return host.all('ended').length > 40 && ran.size > 40;
+  }, 'both to have run many', 30000);
+  for (const id of ['s0', 's1', 's2', 's3', 'seconds']) await queue.removeJobScheduler(id);
+  await host.stop();
+  host.all('ended').forEach(({ id }) => count(id));
+  assert.ok([...ran.values()].every((times) => times === 1));
+  assert.ok(most <= 5, `${most} pending`);
+  for (const id of ['s0', 's3']) { // no slot is left out
+    const dues = [...ran.keys()].filter((key) => key.startsWith(`repeat:${id}:`)).map(dueOf).sort((a, b) => a - b);
+    const every = id === 's0' ? 60 : 90;
+    dues.slice(1).forEach((due, i) => assert.equal((due - dues[i]) % every, 0));
+  }
+});
