@@ -230,6 +230,9 @@ static enum queue_op_verdict advance_on_reply(struct queue_op *op, const redisRe
         advance_complain(op->entry, advance->repeat.pattern,
                          "Legacy repeatable job metadata is not supported in BullMQ v6, make a job "
                          "scheduler of it");
+    } else if (op->refusals > 0 && reply->type == REDIS_REPLY_NIL) {
+        advance_complain(op->entry, advance->repeat.pattern,
+                         "Redis failed half way, upsert it anew");
     }
     advance_over(op->entry);
     return QUEUE_OP_DONE;
