@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	docs/decisions/0015-watching-a-reading.md \
 	docs/decisions/0016-agents-without-code.md \
 	docs/decisions/0017-reading-archives.md \
+	docs/decisions/0018-job-schedulers.md \
 	docs/jobs.md \
 	docs/openapi.json \
 	docs/operate.md \

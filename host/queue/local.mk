@@ -100,6 +100,7 @@ tests_unit_test_queue_SOURCES = \
 	tests/unit/queue/test_opts.c \
 	tests/unit/queue/test_pack.c \
 	tests/unit/queue/test_queue.c \
+	tests/unit/queue/test_repeat.c \
 	tests/unit/queue/test_serve.c \
 	tests/unit/support/redis_server.c tests/unit/support/redis_server.h
 tests_unit_test_queue_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit/queue \

@@ -9,6 +9,7 @@ Suite *suite_keys(void);
 Suite *suite_marker(void);
 Suite *suite_opts(void);
 Suite *suite_pack(void);
+Suite *suite_repeat(void);
 Suite *suite_serve(void);
 
 #endif

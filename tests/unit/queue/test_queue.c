@@ -12,6 +12,7 @@ int main(void)
     srunner_add_suite(runner, suite_marker());
     srunner_add_suite(runner, suite_opts());
     srunner_add_suite(runner, suite_pack());
+    srunner_add_suite(runner, suite_repeat());
     srunner_add_suite(runner, suite_serve());
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
