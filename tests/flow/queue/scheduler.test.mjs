@@ -184,15 +184,16 @@ test('what cannot be advanced is said once, and its job runs', async (t) => {
   const redis = server.client(t);
   host.expected = /scheduler '/;
   const cases = [
-    [{ pattern: 'H * * * *' }, /scheduler 's', pattern 'H \* \* \* \*': minute 'H': 'H' is not supported/],
-    [{ pattern: '0 9 * * *', tz: 'Europe/Atlantis' }, /scheduler 's', pattern '0 9 \* \* \*': the zone database has no 'Europe\/Atlantis'/],
-    [{ pattern: '0 9 * * *', every: 1000 }, /scheduler 's': its job has both pattern and every/],
-    [{}, /scheduler 's': its job has neither pattern nor every/],
-    [{ pattern: 5 }, /scheduler 's': its option pattern is a number, not a string/],
-    [{ every: 1000, endDate: 'tomorrow' }, /scheduler 's': its option endDate is a string, not a number/],
+    [{ pattern: 'H * * * *' }, /scheduler 's\d', pattern 'H \* \* \* \*': minute 'H': 'H' is not supported/],
+    [{ pattern: '0 9 * * *', tz: 'Europe/Atlantis' }, /scheduler 's\d', pattern '0 9 \* \* \*': the zone database has no 'Europe\/Atlantis'/],
+    [{ pattern: '0 9 * * *', every: 1000 }, /scheduler 's\d': its job has both pattern and every/],
+    [{}, /scheduler 's\d': its job has neither pattern nor every/],
+    [{ pattern: 5 }, /scheduler 's\d': its option pattern is a number, not a string/],
+    [{ every: 1000, endDate: 'tomorrow' }, /scheduler 's\d': its option endDate is a string, not a number/],
   ];
-  for (const [repeat, reason] of cases) {
-    await queue.upsertJobScheduler('s', never, done);
+  for (const [n, [repeat, reason]] of cases.entries()) {
+    const id = `s${n}`;
+    await queue.upsertJobScheduler(id, never, done);
     const [job] = await pending(queue);
     const key = `bull:script:${job.id}`;
     const opts = { ...JSON.parse(await redis.hget(key, 'opts')), repeat: { count: 1, ...repeat } };
@@ -202,8 +203,8 @@ test('what cannot be advanced is said once, and its job runs', async (t) => {
     assert.equal(await job.getState(), 'completed');
     assert.match(host.errors.slice(said), reason);
     assert.equal(host.errors.slice(said).split('\n').filter((line) => line.includes('"error"')).length, 1);
-    assert.equal(await redis.zscore('bull:script:repeat', 's'), String(dueOf(job.id))); // left alone
-    await queue.removeJobScheduler('s');
+    assert.equal(await redis.zscore('bull:script:repeat', id), String(dueOf(job.id))); // left alone
+    await queue.removeJobScheduler(id);
     await job.remove();
   }
 });
