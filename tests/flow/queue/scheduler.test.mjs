@@ -55,10 +55,9 @@ test('patterns in their zones, over changes of the clocks, as Node would', async
     ['15 10 * * 5#2', 'Australia/Lord_Howe'], ['0 9 * * *', undefined], ['0 9 29 2 *', 'utc+2'],
   ]) {
     await queue.upsertJobScheduler('s', { pattern, tz }, done);
-    if (tz === undefined) await (await runNow(queue, host)).promote(); // the first was this process's
+    if (tz === undefined) await runNow(queue, host); // the first was by this process's zone
     for (let i = 0; i < 8; i++) {
       const [job] = await pending(queue);
-      if (tz === undefined && i === 0) continue;
       const next = await runNow(queue, host);
       const zone = tz ?? 'America/New_York';
       assert.equal(dueOf(next.id), getNextMillis(dueOf(job.id), { pattern, tz: zone }), `${pattern} ${zone}`);
