@@ -1,270 +1,34 @@
-/* Reads patterns. A field is first written out: names become numbers and "*" the field's whole
- * range, so that "*" may stand wherever a range may. */
+/* Reads patterns: cuts them into fields, and sees to what concerns more than one field. */
 #include <ctype.h>
-#include <stdio.h>
-#include <strings.h>
 
-#include "core/attr.h"
 #include "time/civil.h"
-#include "time/cron.h"
+#include "time/cron-private.h"
 
-#define FIELDS_COUNT 6
-#define NUMBER_MAX 1000000
-#define RANGE_BYTES 8 /* "0-59" and what snprintf wants */
-#define TEXT_BYTES (CRON_PATTERN_BYTES_MAX * 4 + RANGE_BYTES)
-#define WEEKDAY_MAX 7
 #define LEAP_YEAR 2000
 
-struct field_kind {
-    const char *name;
-    int min, max;
-    bool has_names, has_last;
-};
-
-static const struct field_kind kinds[FIELDS_COUNT] = {
-    {"second", 0, 59, false, false}, {"minute", 0, 59, false, false},
-    {"hour", 0, 23, false, false},   {"day of month", 1, 31, false, true},
-    {"month", 1, 12, true, false},   {"day of week", 0, WEEKDAY_MAX, true, true},
-};
-enum { SECOND, MINUTE, HOUR, DAY, MONTH, WEEKDAY };
-
-/* A field on its way from text to sets. */
-struct field {
-    const struct field_kind *kind;
-    struct span raw;       /* as it stands in the pattern */
-    char text[TEXT_BYTES]; /* written out */
-    size_t len;
-    uint64_t set;
-    uint64_t last_set; /* first digits of "5L", as weekdays */
-};
-
-static bool field_fault(const struct field *field, struct err *err, const char *what)
+static bool weekday_fault(struct span raw, struct err *err, const char *what)
 {
-    return err_set(err, ERR_INVALID, "%s '%.*s': %s", field->kind->name, (int)field->raw.len,
-                   field->raw.data, what);
+    return err_set(err, ERR_INVALID, "day of week '%.*s': %s", (int)raw.len, raw.data, what);
 }
-
-/* --- writing out ---------------------------------------------------------------------------- */
-
-/* Either kind of name may stand in either field; -1 = no name. */
-static int name_number(const char *name)
-{
-    static const char *const months[] = {"jan", "feb", "mar", "apr", "may", "jun",
-                                         "jul", "aug", "sep", "oct", "nov", "dec"};
-    static const char *const weekdays[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-    for (size_t i = 0; i < ARRAY_LEN(months); i++) {
-        if (strncasecmp(name, months[i], 3) == 0) {
-            return (int)i + 1;
-        }
-    }
-    for (size_t i = 0; i < ARRAY_LEN(weekdays); i++) {
-        if (strncasecmp(name, weekdays[i], 3) == 0) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_name_at(const struct field *field, size_t at)
-{
-    const char *text = field->raw.data + at;
-    return field->kind->has_names && at + 3 <= field->raw.len && is_letter(text[0]) &&
-           is_letter(text[1]) && is_letter(text[2]);
-}
-
-static void field_put_range(struct field *field)
-{
-    field->len += (size_t)snprintf(field->text + field->len, RANGE_BYTES, "%d-%d", field->kind->min,
-                                   field->kind->max);
-}
-
-static bool field_put_char(struct field *field, char c, struct err *err)
-{
-    if (c == 'H') {
-        return field_fault(field, err, "'H' is not supported, name the time");
-    }
-    bool is_good = (c >= '0' && c <= '9') || c == ',' || c == '-' || c == '/' ||
-                   (c == 'L' && field->kind->has_last);
-    field->text[field->len++] = c;
-    return is_good || field_fault(field, err, "it has a character that means nothing there");
-}
-
-static bool field_write_out(struct field *field, struct err *err)
-{
-    for (size_t i = 0; i < field->raw.len; i++) {
-        char c = field->raw.data[i];
-        if (c == '*' || c == '?') {
-            field_put_range(field);
-        } else if (is_name_at(field, i)) {
-            int number = name_number(field->raw.data + i);
-            if (number < 0) {
-                return field_fault(field, err, "it has a name of no month or weekday");
-            }
-            field->len += (size_t)snprintf(field->text + field->len, RANGE_BYTES, "%d", number);
-            i += 2;
-        } else if (!field_put_char(field, c, err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* --- the list ------------------------------------------------------------------------------- */
-
-/* The number at the beginning, or -1; what follows it does not count. */
-static int leading_number(struct span text)
-{
-    int number = -1;
-    for (size_t i = 0; i < text.len && text.data[i] >= '0' && text.data[i] <= '9'; i++) {
-        number = (number < 0 ? 0 : number) * 10 + (text.data[i] - '0');
-        number = number < NUMBER_MAX ? number : NUMBER_MAX;
-    }
-    return number;
-}
-
-/* Cuts off what stands before the first mark; false, and all of it, when there is none. */
-static bool cut_at(struct span text, char mark, struct span *ret_before, struct span *ret_after)
-{
-    const char *at = text.len > 0 ? memchr(text.data, mark, text.len) : NULL;
-    *ret_before = text;
-    if (at == NULL) {
-        return false;
-    }
-    ret_before->len = (size_t)(at - text.data);
-    *ret_after = (struct span){at + 1, text.len - ret_before->len - 1};
-    return true;
-}
-
-static bool field_add(struct field *field, int value, struct err *err)
-{
-    uint64_t bit = UINT64_C(1) << value;
-    if ((field->set & bit) != 0) {
-        return field_fault(field, err, "it names a value twice");
-    }
-    field->set |= bit;
-    return true;
-}
-
-static bool field_add_range(struct field *field, int min, int max, int step, struct err *err)
-{
-    const struct field_kind *kind = field->kind;
-    if (min < kind->min || max > kind->max || max < 0) {
-        return err_set(err, ERR_INVALID, "%s '%.*s': ranges go from %d to %d", kind->name,
-                       (int)field->raw.len, field->raw.data, kind->min, kind->max);
-    }
-    if (min > max) {
-        return field_fault(field, err, "a range goes backwards");
-    }
-    if (step <= 0) {
-        return field_fault(field, err, "a step is a number from 1 up");
-    }
-    /* A range of weekdays that ends on the second Sunday holds the first one too. */
-    bool has_sunday = kind == &kinds[WEEKDAY] && max == WEEKDAY_MAX && (max - min) % step == 0;
-    if (has_sunday && min > 0 && !field_add(field, 0, err)) {
-        return false;
-    }
-    for (int value = min; value <= max; value += step) {
-        if (!field_add(field, value, err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool field_add_value(struct field *field, struct span atom, struct err *err)
-{
-    const struct field_kind *kind = field->kind;
-    int value = leading_number(atom);
-    if (value < kind->min || value > kind->max) {
-        return err_set(err, ERR_INVALID, "%s '%.*s': values go from %d to %d", kind->name,
-                       (int)field->raw.len, field->raw.data, kind->min, kind->max);
-    }
-    return field_add(field, kind == &kinds[WEEKDAY] ? value % 7 : value, err);
-}
-
-/* "L", "5L" */
-static bool field_add_last(struct field *field, struct span atom, struct err *err)
-{
-    bool is_weekday = field->kind == &kinds[WEEKDAY];
-    if (atom.len > 3 || atom.data[atom.len - 1] != 'L' ||
-        memchr(atom.data, 'L', atom.len) != atom.data + atom.len - 1 ||
-        (is_weekday && atom.len == 1)) {
-        return field_fault(field, err,
-                           is_weekday ? "'L' stands behind a weekday" : "'L' stands alone");
-    }
-    for (size_t at = 0; field->text + at < atom.data; at++) { /* the same before it? */
-        bool is_begin = at == 0 || field->text[at - 1] == ',';
-        if (is_begin && memcmp(field->text + at, atom.data, atom.len) == 0) {
-            return field_fault(field, err, "it names a value twice");
-        }
-    }
-    if (is_weekday) {
-        field->last_set |= UINT64_C(1) << (atom.data[0] - '0') % 7;
-    }
-    return true;
-}
-
-static bool field_add_atom(struct field *field, struct span atom, struct err *err)
-{
-    struct span range, rest = {0}, min, max = {0}, step = {0};
-    if (atom.len == 0) {
-        return field_fault(field, err, "a part of the list is empty");
-    }
-    bool has_step = cut_at(atom, '/', &range, &step);
-    if (has_step && memchr(step.data, '/', step.len) != NULL) {
-        return field_fault(field, err, "one '/' is enough");
-    }
-    bool has_range = cut_at(range, '-', &min, &max);
-    if (has_range || has_step) {
-        (void)cut_at(max, '-', &max, &rest); /* a third number is passed over */
-        return field_add_range(field, leading_number(min),
-                               has_range ? leading_number(max) : field->kind->max,
-                               has_step ? leading_number(step) : 1, err);
-    }
-    return memchr(atom.data, 'L', atom.len) != NULL ? field_add_last(field, atom, err)
-                                                    : field_add_value(field, atom, err);
-}
-
-static bool field_parse(struct field *field, struct err *err)
-{
-    if (!field_write_out(field, err)) {
-        return false;
-    }
-    struct span rest = {field->text, field->len}, atom;
-    bool has_more = true;
-    while (has_more) {
-        has_more = cut_at(rest, ',', &atom, &rest);
-        if (!field_add_atom(field, atom, err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* --- the pattern ---------------------------------------------------------------------------- */
 
 /* Takes "#2" off the end of the weekdays. */
-static bool weekday_take_nth(struct field *field, int *ret_nth, struct err *err)
+static bool weekday_take_nth(struct span *raw, int *ret_nth, struct err *err)
 {
-    struct span days, nth = {0};
-    *ret_nth = 0;
-    if (!cut_at(field->raw, '#', &days, &nth)) {
+    const char *mark = memchr(raw->data, '#', raw->len);
+    if (mark == NULL) {
         return true;
     }
-    if (nth.len != 1 || nth.data[0] < '1' || nth.data[0] > '5') {
-        return field_fault(field, err, "a number from 1 to 5 stands behind '#'");
+    struct span days = {raw->data, (size_t)(mark - raw->data)};
+    if (raw->len != days.len + 2 || mark[1] < '1' || mark[1] > '5') {
+        return weekday_fault(*raw, err, "a number from 1 to 5 stands behind '#'");
     }
-    if (memchr(days.data, ',', days.len) != NULL || memchr(days.data, '-', days.len) != NULL ||
-        memchr(days.data, '/', days.len) != NULL) {
-        return field_fault(field, err, "one weekday stands before '#'");
+    for (size_t i = 0; i < days.len; i++) {
+        if (strchr(",-/", days.data[i]) != NULL) {
+            return weekday_fault(*raw, err, "one weekday stands before '#'");
+        }
     }
-    *ret_nth = nth.data[0] - '0';
-    field->raw = days;
+    *ret_nth = mark[1] - '0';
+    *raw = days;
     return true;
 }
 
@@ -273,27 +37,23 @@ static bool is_any(struct span raw)
     return span_is(raw, "*") || span_is(raw, "?");
 }
 
-static bool cron_parse_field(struct cron *cron, int index, struct span raw, struct err *err)
+static bool cron_parse_field(struct cron *cron, enum cron_field which, struct span raw,
+                             struct err *err)
 {
-    uint64_t *const sets[FIELDS_COUNT] = {&cron->seconds, &cron->minutes, &cron->hours,
-                                          &cron->days,    &cron->months,  &cron->weekdays};
-    struct field field;
-    field.kind = &kinds[index];
-    field.raw = raw;
-    field.len = 0;
-    field.set = field.last_set = 0;
-    if ((index == WEEKDAY && !weekday_take_nth(&field, &cron->nth, err)) ||
-        !field_parse(&field, err)) {
+    uint64_t *const sets[CRON_FIELDS_COUNT] = {&cron->seconds, &cron->minutes, &cron->hours,
+                                               &cron->days,    &cron->months,  &cron->weekdays};
+    bool has_last = memchr(raw.data, 'L', raw.len) != NULL, is_any_value = is_any(raw);
+    uint64_t last_set = 0;
+    if ((which == CRON_WEEKDAY && !weekday_take_nth(&raw, &cron->nth, err)) ||
+        !cron_field_parse(which, raw, sets[which], &last_set, err)) {
         return false;
     }
-    *sets[index] = field.set;
-    bool has_last = raw.len > 0 && memchr(raw.data, 'L', raw.len) != NULL;
-    if (index == DAY) {
-        cron->is_any_day = is_any(raw);
+    if (which == CRON_DAY) {
+        cron->is_any_day = is_any_value;
         cron->has_last_day = has_last;
-    } else if (index == WEEKDAY) {
-        cron->is_any_weekday = is_any(raw);
-        cron->last_weekdays = has_last ? field.set | field.last_set : 0;
+    } else if (which == CRON_WEEKDAY) {
+        cron->is_any_weekday = is_any_value;
+        cron->last_weekdays = has_last ? cron->weekdays | last_set : 0;
     }
     return true;
 }
@@ -325,27 +85,27 @@ static bool cron_has_its_day(const struct cron *cron)
 
 bool cron_parse(struct span pattern, struct cron *ret_cron, struct err *err)
 {
-    struct span words[FIELDS_COUNT + 1];
+    struct span words[CRON_FIELDS_COUNT + 1];
     int count = 0;
     if (pattern.len > CRON_PATTERN_BYTES_MAX) {
         return err_set(err, ERR_INVALID, "it is %zu bytes long, more than %d", pattern.len,
                        CRON_PATTERN_BYTES_MAX);
     }
-    while (count <= FIELDS_COUNT && take_word(&pattern, &words[count])) {
+    while (count <= CRON_FIELDS_COUNT && take_word(&pattern, &words[count])) {
         count++;
     }
     if (count > 0 && words[0].data[0] == '@') {
         return err_set(err, ERR_INVALID,
                        "names like @daily are not supported, write the fields: 0 0 * * *");
     }
-    if (count != FIELDS_COUNT && count != FIELDS_COUNT - 1) {
+    if (count != CRON_FIELDS_COUNT && count != CRON_FIELDS_COUNT - 1) {
         return err_set(err, ERR_INVALID, "it has %s fields, a pattern has 5, or 6 with seconds",
-                       count > FIELDS_COUNT ? "too many" : "too few");
+                       count > CRON_FIELDS_COUNT ? "too many" : "too few");
     }
     struct cron cron = {.seconds = 1};
-    int first = FIELDS_COUNT - count;
-    for (int i = first; i < FIELDS_COUNT; i++) {
-        if (!cron_parse_field(&cron, i, words[i - first], err)) {
+    int first = CRON_FIELDS_COUNT - count;
+    for (int i = first; i < CRON_FIELDS_COUNT; i++) {
+        if (!cron_parse_field(&cron, (enum cron_field)i, words[i - first], err)) {
             return false;
         }
     }

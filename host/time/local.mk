@@ -2,7 +2,8 @@
 noinst_LIBRARIES += host/time/libtime.a
 host_time_libtime_a_SOURCES = \
 	host/time/civil.c host/time/civil.h \
-	host/time/cron.c host/time/cron.h \
+	host/time/cron.c host/time/cron.h host/time/cron-private.h \
+	host/time/cron_field.c \
 	host/time/cron_parse.c \
 	host/time/timezone.c host/time/timezone.h host/time/timezone-private.h \
 	host/time/timezone_parse.c \
