@@ -145,7 +145,7 @@ const phases = {
       await until(async () => (await (await queue.getJob(job.id)).getState()) === 'failed', 'the end');
     };
   },
-  'ids without a record, records without sense': async ({ queue, redis }) => {
+  'a condemned job': async ({ queue, redis }) => {
     const job = await queue.add('n', {}, { jobId: 'condemned', attempts: 3 });
     await redis.hset(`bull:script:${job.id}`, 'defa', 'child bull:x:1 failed');
     await queue.add('n', {});
