@@ -18,8 +18,10 @@ BULLMQ_FLOW_TESTS = \
 	tests/flow/bullmq/progress.test.mjs \
 	tests/flow/bullmq/resilience.test.mjs \
 	tests/flow/bullmq/results.test.mjs \
+	tests/flow/bullmq/schedulers.test.mjs \
 	tests/flow/bullmq/table.test.mjs
 BULLMQ_LONG_TESTS = \
+	tests/flow/bullmq/cron.test.mjs \
 	tests/flow/bullmq/limiter-long.test.mjs \
 	tests/flow/bullmq/mixed.test.mjs \
 	tests/flow/bullmq/producers.test.mjs
