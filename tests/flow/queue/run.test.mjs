@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { all, Host, sleep, steps, until } from './harness.mjs';
+import { all, Host, steps, until } from './harness.mjs';
 
 const answer = (text, at = {}) => ({ do: 'answer', json: { text }, ...at });
 

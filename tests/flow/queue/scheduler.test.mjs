@@ -1,13 +1,8 @@
-// Job schedulers of BullMQ, advanced by us: one job at a time, at the times a Node worker would choose.
+// Job schedulers of BullMQ, advanced by us, when something goes wrong meanwhile; what must hold of them
+// otherwise is in tests/flow/bullmq/schedulers.test.mjs.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { all, atEnd, bullmq, Host, loseReplyTo, NodeWorker, Server, sleep, steps, until } from './harness.mjs';
-
-const src = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
-const { getNextMillis } = createRequire(path.join(src, 'tests/npm/package.json'))('bullmq');
 
 const UPDATE_SCHEDULER = '4da21b4a6efa92d4c0bdfc40e803ecc1e9ab4eb5'; // SHA-1 of updateJobScheduler
 const done = { name: 'tick', data: steps({ do: 'complete', value: 1 }) };
@@ -27,45 +22,6 @@ async function runNow(queue, host) {
   await host.event('ended', ({ id }) => id === job.id);
   return (await pending(queue)).find(({ id }) => id !== job.id);
 }
-
-test('every so often, on its slots, one at a time', async (t) => {
-  const { queue, host } = await all(t);
-  await queue.upsertJobScheduler('beat', { every: 200 }, done);
-  let most = 0;
-  await until(async () => {
-    most = Math.max(most, (await pending(queue)).length);
-    return host.all('ended').length >= 6;
-  }, 'six runs');
-  const ids = host.all('ended').map(({ id }) => id);
-  assert.ok(ids.every((id) => /^repeat:beat:\d+$/.test(id)), ids.join(' '));
-  const dues = ids.map(dueOf);
-  dues.slice(1).forEach((due, i) => assert.equal(due - dues[i], 200, dues.join(' ')));
-  assert.equal(most, 1);
-  const scheduler = await queue.getJobScheduler('beat');
-  assert.ok(scheduler.iterationCount >= ids.length + 1);
-  assert.ok(host.all('ended').every(({ at, id }) => at >= dueOf(id)));
-});
-
-test('patterns in their zones, over changes of the clocks, as Node would', async (t) => {
-  process.env.TZ = 'America/New_York'; // of the host: for the scheduler that names no zone
-  const { queue, host } = await all(t);
-  delete process.env.TZ;
-  for (const [pattern, tz] of [
-    ['0 30 2 * * *', 'Europe/Berlin'], ['30 2 * * SUN', 'America/New_York'], ['0 0 L * *', 'Asia/Kathmandu'],
-    ['15 10 * * 5#2', 'Australia/Lord_Howe'], ['0 9 * * *', undefined], ['0 9 29 2 *', 'utc+2'],
-  ]) {
-    await queue.upsertJobScheduler('s', { pattern, tz }, done);
-    if (tz === undefined) await runNow(queue, host); // the first was by this process's zone
-    for (let i = 0; i < 8; i++) {
-      const [job] = await pending(queue);
-      const next = await runNow(queue, host);
-      const zone = tz ?? 'America/New_York';
-      assert.equal(dueOf(next.id), getNextMillis(dueOf(job.id), { pattern, tz: zone }), `${pattern} ${zone}`);
-      assert.equal(next.opts.prevMillis, dueOf(next.id));
-    }
-    await queue.removeJobScheduler('s');
-  }
-});
 
 test('the next job is what a Node worker would have made', async (t) => {
   const server = await Server.start(t);
@@ -109,73 +65,6 @@ test('the next job is what a Node worker would have made', async (t) => {
     assert.equal(made[1].opts.tm, '{"traceparent":"00-1"}');
     assert.equal(made[1].opts.repeat.count, 2);
   }
-});
-
-test('a limit, an end and a beginning are kept', async (t) => {
-  const { queue, host } = await all(t);
-  await queue.upsertJobScheduler('thrice', { every: 50, limit: 3 }, done);
-  await until(() => host.all('ended').length === 3, 'three runs');
-  await sleep(200);
-  assert.equal(host.all('ended').length, 3);
-  assert.deepEqual(await pending(queue), []);
-
-  const endDate = Date.now() + 500;
-  await queue.upsertJobScheduler('ending', { every: 150, endDate }, done);
-  await until(async () => Date.now() > endDate + 400 && (await pending(queue)).length === 0, 'the end');
-  const runs = host.all('ended').filter(({ id }) => id.includes('ending'));
-  assert.ok(runs.length >= 3 && runs.length <= 5, `${runs.length} runs`);
-
-  const year = new Date().getUTCFullYear();
-  await queue.upsertJobScheduler('year', { ...never, endDate: Date.UTC(year + 1, 6) }, done);
-  assert.equal(await runNow(queue, host), undefined); // the one after would be behind the end
-
-  const startDate = Math.ceil(Date.now() / 1000) * 1000 + 1500;
-  await queue.upsertJobScheduler('later', { pattern: '* * * * * *', startDate }, done);
-  const first = await host.event('ended', ({ id }) => id.includes('later'));
-  assert.ok(dueOf(first.id) >= startDate && first.at >= startDate);
-  await queue.removeJobScheduler('later');
-});
-
-test('failures end nothing, and a retry makes no second one', async (t) => {
-  const { queue, host } = await all(t);
-  await queue.upsertJobScheduler('bad', never, {
-    name: 'tick', data: steps({ do: 'failTimes', times: 2 }, { do: 'complete', value: 'at last' }), opts: { attempts: 2 } });
-  const dues = [];
-  for (let i = 0; i < 3; i++) {
-    const next = await runNow(queue, host);
-    dues.push(dueOf(next.id));
-    await until(async () => (await queue.getFailedCount()) === i + 1, 'the failure');
-  }
-  assert.deepEqual(dues, [...dues].sort());
-  const [failed] = await queue.getFailed(0, 1);
-  assert.equal(failed.attemptsMade, 2);
-  const before = (await pending(queue)).map((job) => job.id);
-  await failed.retry();
-  await host.event('ended', ({ id, end }) => id === failed.id && end === 'completed');
-  assert.deepEqual((await pending(queue)).filter((job) => job.id !== failed.id).map((job) => job.id), before);
-  assert.equal((await queue.getJobScheduler('bad')).iterationCount, 4);
-});
-
-test('an id that looks like an old key is advanced, an old key is not', async (t) => {
-  const { server, queue, host } = await all(t);
-  const redis = server.client(t);
-  host.expected = /Legacy repeatable job metadata is not supported/;
-  const id = 'report:7:1700000000000:Europe/Berlin:0 9 * * *';
-  await queue.upsertJobScheduler(id, never, done);
-  assert.equal((await runNow(queue, host)).repeatJobKey, id);
-  await queue.upsertJobScheduler('a:b:c:d:e:f:g', never, done);
-  assert.deepEqual(host.errors, '');
-
-  const old = await queue.add('old', done.data, { delay: 60000 });
-  const opts = { ...JSON.parse(await redis.hget(`bull:script:${old.id}`, 'opts')), repeat: { pattern: '0 9 * * *', count: 1 } };
-  await redis.hset(`bull:script:${old.id}`, 'rjk', 'old:::UTC:0 9 * * *', 'opts', JSON.stringify(opts));
-  const before = (await pending(queue)).length - 1;
-  await old.promote();
-  await host.event('ended', (event) => event.id === old.id && event.end === 'completed');
-  assert.equal((await pending(queue)).length, before);
-  const errors = host.errors.split('\n').filter((line) => line.includes('"level":"error"'));
-  assert.equal(errors.length, 1);
-  assert.match(errors[0], /old:::UTC:0 9 \* \* \*/);
 });
 
 test('what cannot be advanced is said once, and its job runs', async (t) => {
@@ -270,28 +159,6 @@ test('killed while it runs, the job runs again and has one successor', async (t)
   await host.event('ended', ({ id, end }) => id === job.id && end === 'completed');
   assert.equal((await pending(queue)).length, 1);
   assert.equal((await queue.getJobScheduler('s')).iterationCount, 2);
-});
-
-test('stalled again and again it is never failed while its scheduler lives', async (t) => {
-  const server = await Server.start(t);
-  const { queue } = await bullmq(t, server);
-  const redis = server.client(t);
-  await queue.upsertJobScheduler('s', never, done);
-  const [job] = await pending(queue);
-  const host = await Host.start(t, server, { 'max-stalled': 0, 'stalled-ms': 100, 'lock-ms': 500 });
-  const stall = async () => { // as a dead worker leaves it
-    await redis.multi().zrem('bull:script:delayed', job.id).lpush('bull:script:active', job.id).exec();
-  };
-  await stall();
-  await host.event('ended', ({ id, end }) => id === job.id && end === 'completed');
-  const [next] = await pending(queue);
-  await queue.removeJobScheduler('s');
-  const orphan = await queue.add('orphan', done.data, { delay: 60000 });
-  await redis.hset(`bull:script:${orphan.id}`, 'rjk', 's');
-  host.expected = /scheduler 's': its job has no options of repetition/;
-  await redis.multi().zrem('bull:script:delayed', orphan.id).lpush('bull:script:active', orphan.id).exec();
-  await until(async () => (await orphan.getState()) === 'failed', 'the failure');
-  assert.ok(next);
 });
 
 test('one command a run', async (t) => {
