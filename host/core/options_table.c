@@ -76,6 +76,9 @@ const struct option options_table[] = {
      .prose = "How often jobs that lost their worker are looked for."},
     {"queue", "max_stalled", OPTION_COUNT, SECTION_QUEUE, IN_QUEUE(max_stalled), "5", 0, 1000,
      .prose = "How often a job may lose its worker before it fails."},
+    {"queue", "metrics", OPTION_COUNT, SECTION_QUEUE, IN_QUEUE(metrics), "0", 0, 100000,
+     .prose = "Minutes of completed and failed jobs that BullMQ's getMetrics finds; 0 writes none. "
+              "All workers of a queue need the same."},
     {"queue", "job_timeout", OPTION_DURATION, SECTION_QUEUE, IN_QUEUE(job_timeout_ms), "600s", 10,
      DAY_MS, .is_reloadable = true,
      .prose = "Longest work on one job; data.timeoutMs may be less."},

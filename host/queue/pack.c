@@ -104,7 +104,11 @@ struct span queue_pack_finish(struct queue_pack *pack, const struct queue_pack_w
     pack_key(packer, "attempts");
     pack_number(packer, attempts);
     pack_key(packer, "maxMetricsSize");
-    pack_key(packer, ""); /* "" switches metrics off; nil would switch them on, and break */
+    if (worker->metrics > 0) {
+        msgpack_pack_uint32(packer, worker->metrics);
+    } else {
+        pack_key(packer, ""); /* off; nil would switch them on, and break */
+    }
     for (size_t i = 0; i < ARRAY_LEN(parent_flags); i++) {
         pack_key(packer, parent_flags[i]);
         msgpack_pack_false(packer);

@@ -28,6 +28,7 @@ struct queue_pack_worker {
     int64_t lock_ms;
     uint32_t limiter_max; /* 0 = none */
     int64_t limiter_ms;
+    uint32_t metrics; /* points of BullMQ's metrics; 0 = none are written */
 };
 
 /* Each fills pack anew and returns its bytes, valid until the next use of pack. [any] */

@@ -152,6 +152,7 @@ static void queue_take_options(struct queue *queue, const struct options_queue *
     queue->worker.lock_ms = options->lock_ms;
     queue->worker.limiter_max = options->limiter.max;
     queue->worker.limiter_ms = options->limiter.duration_ms;
+    queue->worker.metrics = options->metrics;
 }
 
 struct queue *queue_create(struct loop *loop, struct thread *files,

@@ -19,6 +19,7 @@ BULLMQ_FLOW_TESTS = \
 	tests/flow/bullmq/resilience.test.mjs \
 	tests/flow/bullmq/results.test.mjs \
 	tests/flow/bullmq/schedulers.test.mjs \
+	tests/flow/bullmq/settings.test.mjs \
 	tests/flow/bullmq/table.test.mjs
 BULLMQ_LONG_TESTS = \
 	tests/flow/bullmq/cron.test.mjs \

@@ -67,10 +67,11 @@ START_TEST(endings_carry_every_field)
                "\"maxMetricsSize\"=>\"\", \"fpof\"=>false, \"cpof\"=>false, \"idof\"=>false, "
                "\"rdof\"=>false}");
     keep = (struct queue_keep){.has_age = true, .age_s = 3600, .has_limit = true, .limit = 5};
+    free_worker.metrics = 60;
     check_text(queue_pack_finish(&pack, &free_worker, SPAN_LITERAL("t"), &keep, 0),
                "{\"token\"=>\"t\", \"lockDuration\"=>30000, \"name\"=>\"host-1\", "
                "\"limiter\"=>nil, \"keepJobs\"=>{\"age\"=>3600, \"limit\"=>5}, \"attempts\"=>0, "
-               "\"maxMetricsSize\"=>\"\", \"fpof\"=>false, \"cpof\"=>false, \"idof\"=>false, "
+               "\"maxMetricsSize\"=>60, \"fpof\"=>false, \"cpof\"=>false, \"idof\"=>false, "
                "\"rdof\"=>false}");
 }
 END_TEST
