@@ -36,7 +36,8 @@ struct options_queue {
     int64_t lock_ms;
     int64_t stalled_ms;
     uint32_t max_stalled;
-    uint32_t metrics; /* points, a minute each, of completed and failed jobs; 0 = none */
+    uint32_t max_started; /* claims of one job; 0 = any number */
+    uint32_t metrics;     /* points, a minute each, of completed and failed jobs; 0 = none */
     int64_t job_timeout_ms;
     int64_t park_max_ms;
     int64_t unknown_agent_patience_ms;

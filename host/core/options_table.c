@@ -76,6 +76,9 @@ const struct option options_table[] = {
      .prose = "How often jobs that lost their worker are looked for."},
     {"queue", "max_stalled", OPTION_COUNT, SECTION_QUEUE, IN_QUEUE(max_stalled), "5", 0, 1000,
      .prose = "How often a job may lose its worker before it fails."},
+    {"queue", "max_started", OPTION_COUNT, SECTION_QUEUE, IN_QUEUE(max_started), "0", 0, 1000000,
+     .prose = "How often a job may be started before it fails, however the starts ended; 0 is any "
+              "number. Parked jobs do not count."},
     {"queue", "metrics", OPTION_COUNT, SECTION_QUEUE, IN_QUEUE(metrics), "0", 0, 100000,
      .prose = "Minutes of completed and failed jobs that BullMQ's getMetrics finds; 0 writes none. "
               "All workers of a queue need the same."},

@@ -11,7 +11,9 @@
 
 bool queue_is_last_attempt(const struct queue_job *job)
 {
-    return job->attempts_made + 1 >= job->attempts_max;
+    uint32_t max_started = job->queue->max_started;
+    return job->attempts_made + 1 >= job->attempts_max ||
+           (max_started > 0 && job->attempts_started >= max_started);
 }
 
 /* Readers parse what events carry: bytes that are no UTF-8 become '?'. */

@@ -211,6 +211,9 @@ static void job_judge(struct queue_entry *entry, const struct span fields[FIELDS
         if (*entry->condemned == '\0') {
             entry->condemned = "job failed before it was started";
         }
+    } else if (entry->job.queue->max_started > 0 &&
+               entry->job.attempts_started > entry->job.queue->max_started) {
+        entry->condemned = "job started more than allowable limit"; /* BullMQ's words */
     } else if (fields[FIELD_NAME].data == NULL || fields[FIELD_OPTS].data == NULL) {
         /* BullMQ activates ids whose hash is gone and makes a new, nearly empty one. */
         entry->condemned = "the job's record is gone: it has neither name nor options";

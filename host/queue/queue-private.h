@@ -207,7 +207,7 @@ struct queue {
     struct queue_pack_worker worker;
     uint32_t concurrency;
     int64_t stalled_ms, park_max_ms, drain_delay_ms;
-    uint32_t max_stalled, unpark_per_second;
+    uint32_t max_stalled, max_started, unpark_per_second;
 
     struct redis *commands, *blocking, *subscriber;
     struct queue_scripts scripts;

@@ -146,6 +146,7 @@ static void queue_take_options(struct queue *queue, const struct options_queue *
     queue->concurrency = options->concurrency;
     queue->stalled_ms = options->stalled_ms;
     queue->max_stalled = options->max_stalled;
+    queue->max_started = options->max_started;
     queue->park_max_ms = options->park_max_ms;
     queue->unpark_per_second = options->unpark_per_second;
     queue->drain_delay_ms = options->drain_delay_ms;

@@ -162,7 +162,7 @@ void queue_return(struct queue_job *job);
 /* Lets a disowned job go; nothing is written. [loop] */
 void queue_drop(struct queue_job *job);
 
-/* True when a failure now would be final: attempts used up. [any] */
+/* True when a failure now would be final: attempts, or starts, used up. [any] */
 bool queue_is_last_attempt(const struct queue_job *job);
 
 /* Brings jobs parked for that reason back in their first-claim order. [loop] */

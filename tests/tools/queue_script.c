@@ -104,6 +104,8 @@ static void take_option(struct options_queue *options, struct redis_settings *re
         options->limiter.max = (uint32_t)number_of(value);
     } else if (strcmp(name, "--max-stalled") == 0) {
         options->max_stalled = (uint32_t)number_of(value);
+    } else if (strcmp(name, "--max-started") == 0) {
+        options->max_started = (uint32_t)number_of(value);
     } else if (strcmp(name, "--metrics") == 0) {
         options->metrics = (uint32_t)number_of(value);
     } else if (strcmp(name, "--unpark-per-second") == 0) {

@@ -58,3 +58,30 @@ test('53 without being asked for no metrics are written', async (t) => {
   await (await queue.add('n', {})).waitUntilFinished(events, 5000);
   assert.deepEqual(await server.client(t).keys('bull:script:metrics:*'), []);
 });
+
+test('65 a job that was started too often is failed in BullMQ\'s words and not run', async (t) => {
+  const { server, queue, events, host } = await all(t, { 'max-started': 1 });
+  // As a job that moves itself to delayed, or whose worker died: started, and not ended.
+  const job = await queue.add('n', {}, { attempts: 5, delay: 200 });
+  await server.client(t).hset(`bull:script:${job.id}`, 'ats', 1);
+  await assert.rejects(job.waitUntilFinished(events, 5000), /^Error: job started more than allowable limit$/);
+  const failed = await queue.getJob(job.id);
+  assert.deepEqual([failed.attemptsMade, failed.attemptsStarted], [1, 2]);
+  assert.equal(await failed.getState(), 'failed');
+  assert.equal(host.all('job').length, 0);
+});
+
+test('65 a failure is not retried once the starts are used up', async (t) => {
+  const { queue, events, host } = await all(t, { 'max-started': 2 });
+  const job = await queue.add('n', steps('fail'), { attempts: 5 });
+  await assert.rejects(job.waitUntilFinished(events, 5000), /it failed/);
+  await ended(host, 2);
+  assert.deepEqual(host.all('ended').map((event) => event.end), ['retrying', 'failed']);
+  assert.equal((await queue.getJob(job.id)).attemptsMade, 2);
+});
+
+test('65 a job that was parked does not count as started', async (t) => {
+  const { queue, events } = await all(t, { 'max-started': 1 });
+  const job = await queue.add('n', steps({ do: 'parkOnce', ms: 50 }, { do: 'complete', value: 'here' }));
+  assert.equal(await job.waitUntilFinished(events, 5000), 'here');
+});
