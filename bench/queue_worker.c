@@ -66,6 +66,8 @@ static void serve(uint16_t port, char *name, uint32_t concurrency, const struct 
         .max_stalled = 5,
         .park_max_ms = 86400000,
         .unpark_per_second = 100,
+        .keep_completed = {-1, -1, -1},
+        .keep_failed = {-1, -1, -1},
         .drain_delay_ms = 5000,
     };
     const struct queue_handlers handlers = {

@@ -108,6 +108,7 @@ static void host_apply_options(struct host *host, struct options *options)
             options_queue_find(options, queue_name(host->queues[i]));
         queue_set_concurrency(host->queues[i], queue->concurrency);
         queue_set_limiter(host->queues[i], queue->limiter.max, queue->limiter.duration_ms);
+        queue_set_endings(host->queues[i], queue);
     }
     model_configure(host->model, options);
     http_server_configure(host->http, &options->http);

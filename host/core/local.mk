@@ -31,6 +31,7 @@ host_core_libcore_a_SOURCES = \
 	host/core/options_show.c \
 	host/core/options_source.c \
 	host/core/options_table.c \
+	host/core/options_queue.c \
 	host/core/options_units.c \
 	host/core/options_value.c \
 	host/core/problems.c host/core/problems.h \

@@ -21,6 +21,8 @@ enum option_type {
     OPTION_PRICE,    /* double, NAN = not set */
     OPTION_SHARE,    /* double, percent, -1 = not set */
     OPTION_LIMITER,
+    OPTION_KEEP,
+    OPTION_BACKOFFS,
 };
 
 /* Which kind of section an option belongs to; the offset counts from that section's struct. */
@@ -120,6 +122,13 @@ bool options_parse_duration(const char *text, int64_t *ret_ms);
 bool options_parse_size(const char *text, int64_t *ret_bytes);
 void options_render_duration(int64_t ms, struct sbuf *out);
 void options_render_size(int64_t bytes, struct sbuf *out);
+
+/* options_queue.c: of a list's items */
+bool options_parse_keep(const struct options_list *items, struct options_keep *ret_keep);
+void options_render_keep(const struct options_keep *keep, struct sbuf *out);
+bool options_parse_backoffs(const struct options_list *items,
+                            struct options_backoffs *ret_backoffs);
+void options_render_backoffs(const struct options_backoffs *backoffs, struct sbuf *out);
 
 /* options_value.c, options_show.c: one value */
 

@@ -25,6 +25,28 @@ struct options_limiter {
     int64_t duration_ms;
 };
 
+/* What is kept of ended jobs that do not say it themselves; -1 = no bound. */
+struct options_keep {
+    int64_t count;
+    int64_t age_ms; /* whole seconds */
+    int64_t limit;  /* removals by age at once */
+};
+
+/* How long failed jobs of one backoff type wait. The nth retry waits delays_ms[n-1], later ones
+ * the last of them; exponential: delays_ms[0] doubled each time, up to delays_ms[1]. */
+struct options_backoff {
+    char *type;
+    int64_t delays_ms[16];
+    size_t delays_count;
+    bool is_exponential;
+    bool gives_up; /* after the delays no retry */
+    double jitter; /* 0 … 1: this share of a delay is random */
+};
+struct options_backoffs {
+    struct options_backoff *items;
+    size_t count;
+};
+
 enum options_return_content { RETURN_CONTENT_AUTO, RETURN_CONTENT_YES, RETURN_CONTENT_NO };
 
 /* [queue.NAME], defaults from [queue]. */
@@ -38,6 +60,8 @@ struct options_queue {
     uint32_t max_stalled;
     uint32_t max_started; /* claims of one job; 0 = any number */
     uint32_t metrics;     /* points, a minute each, of completed and failed jobs; 0 = none */
+    struct options_keep keep_completed, keep_failed;
+    struct options_backoffs backoffs;
     int64_t job_timeout_ms;
     int64_t park_max_ms;
     int64_t unknown_agent_patience_ms;
@@ -223,6 +247,13 @@ bool options_needs_restart(const struct options *before, const struct options *a
 void options_list_add(struct options_list *list, const char *item, size_t len);
 void options_list_copy(const struct options_list *list, struct options_list *ret_copy);
 void options_list_fini(struct options_list *list);
+
+/* The backoff of that type, or NULL; borrowed. [any] */
+const struct options_backoff *options_backoff_find(const struct options_backoffs *backoffs,
+                                                   const char *type);
+void options_backoffs_copy(const struct options_backoffs *backoffs,
+                           struct options_backoffs *ret_copy);
+void options_backoffs_fini(struct options_backoffs *backoffs);
 
 /* Reads one of http.keys. The error does not repeat what may be secret. [any] */
 bool options_key_parse(const char *item, struct options_key *ret_key,

@@ -34,6 +34,13 @@ void options_value_describe_range(const struct option *option, struct sbuf *out)
     case OPTION_LIMITER:
         sbuf_puts(out, "a count in a duration, like 10/60s, or off");
         break;
+    case OPTION_KEEP:
+        sbuf_puts(out, "all, or some of count=N, age=DURATION, limit=N");
+        break;
+    case OPTION_BACKOFFS:
+        sbuf_puts(out, "TYPE: delays and never, or TYPE: exponential FIRST LONGEST, each with "
+                       "jitter N% or without, separated by commas");
+        break;
     case OPTION_LIST:
         sbuf_puts(out, "a list separated by commas");
         break;
@@ -57,6 +64,8 @@ bool options_value_is_set(const struct option *option, const void *field)
         return *(char *const *)field != NULL;
     case OPTION_LIST:
         return ((const struct options_list *)field)->count > 0;
+    case OPTION_BACKOFFS:
+        return ((const struct options_backoffs *)field)->count > 0;
     case OPTION_NUMBER:
     case OPTION_SHARE:
         return *(const double *)field >= 0;
@@ -128,6 +137,12 @@ void options_value_render(const struct option *option, const void *field, struct
         break;
     case OPTION_LIMITER:
         value_render_limiter(field, out);
+        break;
+    case OPTION_KEEP:
+        options_render_keep(field, out);
+        break;
+    case OPTION_BACKOFFS:
+        options_render_backoffs(field, out);
         break;
     case OPTION_NUMBER:
     case OPTION_PRICE:

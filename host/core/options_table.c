@@ -82,6 +82,15 @@ const struct option options_table[] = {
     {"queue", "metrics", OPTION_COUNT, SECTION_QUEUE, IN_QUEUE(metrics), "0", 0, 100000,
      .prose = "Minutes of completed and failed jobs that BullMQ's getMetrics finds; 0 writes none. "
               "All workers of a queue need the same."},
+    {"queue", "keep_completed", OPTION_KEEP, SECTION_QUEUE, IN_QUEUE(keep_completed), "all",
+     .is_reloadable = true,
+     .prose = "Which completed jobs stay in Redis, where a job does not say it: the last N, those "
+              "younger than an age, of which at most limit (1000) are removed at once."},
+    {"queue", "keep_failed", OPTION_KEEP, SECTION_QUEUE, IN_QUEUE(keep_failed), "all",
+     .is_reloadable = true, .prose = "The same for failed jobs."},
+    {"queue", "backoffs", OPTION_BACKOFFS, SECTION_QUEUE, IN_QUEUE(backoffs), NULL,
+     .is_reloadable = true,
+     .prose = "How long failed jobs wait whose backoff has a type of the producer's own."},
     {"queue", "job_timeout", OPTION_DURATION, SECTION_QUEUE, IN_QUEUE(job_timeout_ms), "600s", 10,
      DAY_MS, .is_reloadable = true,
      .prose = "Longest work on one job; data.timeoutMs may be less."},

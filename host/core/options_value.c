@@ -202,11 +202,22 @@ static void value_replace_text(const struct option *option, char **field, const 
     *field = copy;
 }
 
+static bool value_replace_backoffs(const struct options_list *list, struct options_backoffs *field)
+{
+    struct options_backoffs made;
+    if (!options_parse_backoffs(list, &made)) {
+        return false;
+    }
+    options_backoffs_fini(field);
+    *field = made;
+    return true;
+}
+
 bool options_value_parse(const struct option *option, const char *text, bool is_environment,
                          void *field, struct err *err)
 {
     int64_t whole;
-    struct options_list list;
+    struct options_list list = {0};
     bool is_ok = true;
     if (*text == '\0') {
         return err_set(err, ERR_INVALID, "has no value; leave the line out for the default");
@@ -222,6 +233,14 @@ bool options_value_parse(const struct option *option, const char *text, bool is_
             options_list_fini(field);
             *(struct options_list *)field = list;
         }
+        break;
+    case OPTION_KEEP:
+        is_ok = value_parse_list(text, &list) && options_parse_keep(&list, field);
+        options_list_fini(&list);
+        break;
+    case OPTION_BACKOFFS:
+        is_ok = value_parse_list(text, &list) && value_replace_backoffs(&list, field);
+        options_list_fini(&list);
         break;
     case OPTION_BOOL:
         is_ok = value_parse_bool(text, field);
@@ -269,6 +288,9 @@ void options_value_clear(const struct option *option, void *field)
         break;
     case OPTION_LIST:
         options_list_fini(field);
+        break;
+    case OPTION_BACKOFFS:
+        options_backoffs_fini(field);
         break;
     case OPTION_NUMBER:
     case OPTION_SHARE:

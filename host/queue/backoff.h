@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+struct options_backoff;
 struct queue_backoff;
 
 /* Milliseconds before the attempt after attempts_made ended ones (1 = the first retry); 0 = at
@@ -11,5 +12,9 @@ struct queue_backoff;
  * producer's that we do not have. [any] */
 int64_t queue_backoff_ms(const struct queue_backoff *backoff, uint32_t attempts_made,
                          double random);
+
+/* The same for a type of the producer's own that the configuration knows; -1 = no retry. [any] */
+int64_t queue_backoff_own_ms(const struct options_backoff *backoff, uint32_t attempts_made,
+                             double random);
 
 #endif

@@ -201,6 +201,20 @@ static const struct queue_op_kind retry_kind = {
 
 /* --- deciding ------------------------------------------------------------------------------- */
 
+/* Milliseconds until the next attempt, or -1: there is none. */
+static int64_t fail_delay(const struct queue_entry *entry, bool *ret_is_unknown)
+{
+    const struct queue_backoff *backoff = &entry->opts.backoff;
+    uint32_t made = entry->job.attempts_made + 1;
+    if (backoff->kind != BACKOFF_UNKNOWN) {
+        return queue_backoff_ms(backoff, made, clock_random_unit());
+    }
+    const struct options_backoff *own =
+        options_backoff_find(&entry->job.queue->backoffs, backoff->name);
+    *ret_is_unknown = own == NULL;
+    return own != NULL ? queue_backoff_own_ms(own, made, clock_random_unit()) : -1;
+}
+
 void queue_fail(struct queue_job *job, struct span reason, struct span trace, bool is_final)
 {
     struct queue_entry *entry = queue_entry_of(job);
@@ -209,16 +223,18 @@ void queue_fail(struct queue_job *job, struct span reason, struct span trace, bo
         return;
     }
     bool is_last = is_final || queue_is_last_attempt(job);
-    int64_t delay_ms = is_last ? 0
-                               : queue_backoff_ms(&entry->opts.backoff, job->attempts_made + 1,
-                                                  clock_random_unit());
+    bool is_unknown = false;
+    int64_t delay_ms = is_last ? 0 : fail_delay(entry, &is_unknown);
+    is_last = is_last || delay_ms < 0;
     struct span text = fail_text(job->arena, reason.len > 0 ? reason : SPAN_LITERAL("failed"),
                                  FAIL_REASON_BYTES_MAX);
-    if (delay_ms < 0) { /* a strategy of the producer's own, which we cannot know */
-        char *told = arena_printf(job->arena, "%.*s (not retried: unknown backoff strategy '%s')",
-                                  (int)text.len, text.data, entry->opts.backoff.name);
+    if (is_unknown) {
+        char *told = arena_printf(
+            job->arena,
+            "%.*s (not retried: unknown backoff strategy '%s': say what it is in [queue.%s] "
+            "backoffs)",
+            (int)text.len, text.data, entry->opts.backoff.name, job->queue->name);
         text = told != NULL ? span_of(told) : text;
-        is_last = true;
     }
     struct queue_outcome *outcome = queue_outcome_create(is_last ? QUEUE_FAILED : QUEUE_RETRYING);
     outcome->value = text;

@@ -38,6 +38,15 @@ static struct span finish_fields(struct queue_outcome *outcome, char run_text[16
     return queue_pack_texts(&entry->job.queue->pack_fields, fields, count);
 }
 
+/* The job's own word, or the queue's where it has none. */
+static const struct queue_keep *finish_keep(const struct queue_entry *entry, bool is_completed)
+{
+    const struct queue *queue = entry->job.queue;
+    const struct queue_keep *own =
+        is_completed ? &entry->opts.keep_completed : &entry->opts.keep_failed;
+    return own->is_given ? own : is_completed ? &queue->keep_completed : &queue->keep_failed;
+}
+
 static bool finish_send(struct queue_op *op)
 {
     struct queue_outcome *outcome = queue_outcome_of(op);
@@ -74,8 +83,7 @@ static bool finish_send(struct queue_op *op)
         span_of(outcome->is_fetching ? "1" : "0"),
         queue->keys.base,
         queue_pack_finish(&queue->pack, &queue->worker, queue_entry_token(entry),
-                          is_completed ? &entry->opts.keep_completed : &entry->opts.keep_failed,
-                          entry->opts.attempts),
+                          finish_keep(entry, is_completed), entry->opts.attempts),
         finish_fields(outcome, run_text),
     };
     if (!queue_op_eval(op, queue->scripts.move_to_finished, ARRAY_LEN(keys), keys, ARRAY_LEN(args),

@@ -34,6 +34,7 @@ static struct queue_keep opts_keep(struct json_object *opts, const char *key)
 {
     struct queue_keep keep = {.has_count = true, .count = -1}; /* keep all */
     struct json_object *value = json_get(opts, key);
+    keep.is_given = value != NULL;
     if (json_object_is_type(value, json_type_boolean)) {
         keep.count = json_object_get_boolean(value) ? 0 : -1;
     } else if (json_object_is_type(value, json_type_object)) {

@@ -23,6 +23,7 @@ struct queue_backoff {
 
 /* removeOnComplete, removeOnFail in the shape moveToFinished takes: keepJobs. */
 struct queue_keep {
+    bool is_given; /* the job says it; else the queue's own applies */
     bool has_count, has_age, has_limit;
     double count;
     double age_s;

@@ -15,6 +15,7 @@
 
 #include "core/log.h"
 #include "core/loop.h"
+#include "core/options.h"
 #include "core/sbuf.h"
 #include "queue/keys.h"
 #include "queue/opts.h"
@@ -208,6 +209,8 @@ struct queue {
     uint32_t concurrency;
     int64_t stalled_ms, park_max_ms, drain_delay_ms;
     uint32_t max_stalled, max_started, unpark_per_second;
+    struct queue_keep keep_completed, keep_failed; /* of jobs that do not say it */
+    struct options_backoffs backoffs;
 
     struct redis *commands, *blocking, *subscriber;
     struct queue_scripts scripts;

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "core/mem.h"
-#include "core/options.h"
 #include "core/state.h"
 #include "queue/queue-private.h"
 
@@ -154,6 +153,7 @@ static void queue_take_options(struct queue *queue, const struct options_queue *
     queue->worker.limiter_max = options->limiter.max;
     queue->worker.limiter_ms = options->limiter.duration_ms;
     queue->worker.metrics = options->metrics;
+    queue_set_endings(queue, options);
 }
 
 struct queue *queue_create(struct loop *loop, struct thread *files,
@@ -200,6 +200,7 @@ static void queue_free(struct queue *queue)
     free(queue->host_id);
     free(queue->state_path);
     free(queue->worker_name);
+    options_backoffs_fini(&queue->backoffs);
     free(queue);
 }
 
@@ -267,6 +268,26 @@ void queue_set_limiter(struct queue *queue, uint32_t max, int64_t duration_ms)
 {
     queue->worker.limiter_max = max;
     queue->worker.limiter_ms = duration_ms;
+}
+
+static struct queue_keep queue_keep_of(const struct options_keep *options)
+{
+    return (struct queue_keep){
+        .has_count = options->count >= 0 || options->age_ms < 0,
+        .count = (double)options->count, /* -1: all */
+        .has_age = options->age_ms >= 0,
+        .age_s = (double)(options->age_ms / 1000),
+        .has_limit = options->limit >= 0,
+        .limit = (double)options->limit,
+    };
+}
+
+void queue_set_endings(struct queue *queue, const struct options_queue *options)
+{
+    queue->keep_completed = queue_keep_of(&options->keep_completed);
+    queue->keep_failed = queue_keep_of(&options->keep_failed);
+    options_backoffs_fini(&queue->backoffs);
+    options_backoffs_copy(&options->backoffs, &queue->backoffs);
 }
 
 const char *queue_name(const struct queue *queue)

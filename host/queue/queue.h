@@ -127,6 +127,8 @@ void queue_start_claiming(struct queue *queue);
 void queue_stop_claiming(struct queue *queue);
 void queue_set_concurrency(struct queue *queue, uint32_t concurrency);
 void queue_set_limiter(struct queue *queue, uint32_t max, int64_t duration_ms);
+/* Takes what the options say of jobs that end: which are kept, how long others wait. [loop] */
+void queue_set_endings(struct queue *queue, const struct options_queue *options);
 
 const char *queue_name(const struct queue *queue);
 bool queue_is_connected(const struct queue *queue);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "core/log.h"
-#include "core/options.h"
+#include "core/options-private.h"
 #include "core/signals.h"
 #include "core/thread.h"
 #include "redis/redis.h"
@@ -68,6 +68,17 @@ static int64_t number_of(const char *text)
     return number;
 }
 
+/* As it would stand in the configuration. */
+static void take_value(struct options_queue *options, const char *key, const char *value)
+{
+    const struct option *option = options_find("queue", options->name, key);
+    struct err err;
+    if (!options_value_parse(option, value, false, (char *)options + option->offset, &err)) {
+        fprintf(stderr, "queue-script: %s %s\n", key, err.text);
+        exit(2);
+    }
+}
+
 static void take_option(struct options_queue *options, struct redis_settings *redis,
                         const char **state, const char **store, const char *name, char *value)
 {
@@ -104,6 +115,9 @@ static void take_option(struct options_queue *options, struct redis_settings *re
         options->limiter.max = (uint32_t)number_of(value);
     } else if (strcmp(name, "--max-stalled") == 0) {
         options->max_stalled = (uint32_t)number_of(value);
+    } else if (strcmp(name, "--backoffs") == 0 || strcmp(name, "--keep_completed") == 0 ||
+               strcmp(name, "--keep_failed") == 0) {
+        take_value(options, name + 2, value);
     } else if (strcmp(name, "--max-started") == 0) {
         options->max_started = (uint32_t)number_of(value);
     } else if (strcmp(name, "--metrics") == 0) {
@@ -129,6 +143,8 @@ int main(int argc, char **argv)
         .lock_ms = 30000,
         .stalled_ms = 30000,
         .max_stalled = 5,
+        .keep_completed = {-1, -1, -1},
+        .keep_failed = {-1, -1, -1},
         .park_max_ms = 86400000,
         .unpark_per_second = 100,
         .drain_delay_ms = 5000,
@@ -177,5 +193,6 @@ int main(int argc, char **argv)
     thread_destroy(&script.files);
     loop_fini(&script.loop);
     state_close(&script.state);
+    options_backoffs_fini(&options.backoffs);
     return 0;
 }

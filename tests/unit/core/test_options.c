@@ -515,6 +515,74 @@ START_TEST(options_nearest_is_near_or_nothing)
 }
 END_TEST
 
+static const struct {
+    const char *option, *value, *shown; /* shown: NULL = refused */
+} queue_value_rows[] = {
+    {"keep_completed", "all", "all"},
+    {"keep_completed", "count=0", "count=0"},
+    {"keep_completed", "limit=5, age=90s,count=7", "count=7, age=90s, limit=5"},
+    {"keep_failed", "age=3650d", "age=3650d"},
+    {"keep_failed", "age=3651d", NULL},
+    {"keep_failed", "age=500ms", NULL},
+    {"keep_failed", "limit=5", NULL},
+    {"keep_failed", "limit=0, age=1s", NULL},
+    {"keep_failed", "count=1, count=2", NULL},
+    {"keep_failed", "count=1000000001", NULL},
+    {"keep_failed", "count=-1", NULL},
+    {"keep_failed", "all, count=1", NULL},
+    {"keep_failed", "off", NULL},
+    {"backoffs", "a: 1s 5s 0 never", "a: 1s 5s 0 never"},
+    {"backoffs", "a:never,b:exponential 1s 10m jitter 50%",
+     "a: never, b: exponential 1s 10m jitter 50%"},
+    {"backoffs", "a: 1s  2s jitter 100%", "a: 1s 2s jitter 100%"},
+    {"backoffs", "a: 30d", "a: 30d"},
+    {"backoffs", "off", ""},
+    {"backoffs", "a: 31d", NULL},
+    {"backoffs", "a: 5", NULL},
+    {"backoffs", "a", NULL},
+    {"backoffs", "a:", NULL},
+    {"backoffs", ": 1s", NULL},
+    {"backoffs", "a b: 1s", NULL},
+    {"backoffs", "a: 1s, a: 2s", NULL},
+    {"backoffs", "fixed: 1s", NULL},
+    {"backoffs", "exponential: 1s", NULL},
+    {"backoffs", "a: never 1s", NULL},
+    {"backoffs", "a: never never", NULL},
+    {"backoffs", "a: exponential 1s", NULL},
+    {"backoffs", "a: exponential 2s 1s", NULL},
+    {"backoffs", "a: exponential 1s 2s never", NULL},
+    {"backoffs", "a: 1s jitter", NULL},
+    {"backoffs", "a: 1s jitter 101%", NULL},
+    {"backoffs", "a: 1s jitter 50% 2s", NULL},
+    {"backoffs", "a: jitter 50%", NULL},
+    {"backoffs", "a: never jitter 50%", NULL},
+    {"backoffs", "a: 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s",
+     "a: 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s"},
+    {"backoffs", "a: 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s", NULL},
+    {"backoffs", "b23456789012345678901234567890123456789a: 1s",
+     "b23456789012345678901234567890123456789a: 1s"},
+    {"backoffs", "b23456789012345678901234567890123456789ab: 1s", NULL},
+};
+
+START_TEST(options_of_queues_are_read_and_shown)
+{
+    const struct option *option = options_find("queue", "q", queue_value_rows[_i].option);
+    struct options_queue queue = {0};
+    void *field = (char *)&queue + option->offset;
+    struct err err = {0};
+    bool is_ok = options_value_parse(option, queue_value_rows[_i].value, false, field, &err);
+    ck_assert_msg(is_ok == (queue_value_rows[_i].shown != NULL), "%s: %s",
+                  queue_value_rows[_i].value, err.text);
+    if (is_ok) {
+        options_value_render(option, field, &text);
+        ck_assert_str_eq(text.data != NULL ? text.data : "", queue_value_rows[_i].shown);
+    } else {
+        ck_assert_ptr_nonnull(strstr(err.text, "must be "));
+    }
+    options_value_clear(option, field);
+}
+END_TEST
+
 static void add_mistakes(TCase *tests)
 {
     tcase_add_loop_test(tests, options_durations_carry_units_and_ranges, 0,
@@ -522,6 +590,8 @@ static void add_mistakes(TCase *tests)
     tcase_add_loop_test(tests, options_sizes_carry_units_and_ranges, 0, (int)ARRAY_LEN(size_rows));
     tcase_add_loop_test(tests, options_limiter_takes_bare_milliseconds_only_from_the_environment, 0,
                         (int)ARRAY_LEN(limiter_rows));
+    tcase_add_loop_test(tests, options_of_queues_are_read_and_shown, 0,
+                        (int)ARRAY_LEN(queue_value_rows));
     tcase_add_loop_test(tests, options_shares_are_percentages, 0, (int)ARRAY_LEN(share_rows));
     tcase_add_test(tests, options_lists_words_numbers_and_prices);
     tcase_add_loop_test(tests, options_mistakes_are_named_with_their_place, 0,

@@ -102,6 +102,7 @@ START_TEST(removal_is_read)
     char text[200];
     (void)snprintf(text, sizeof(text), "{\"removeOnFail\":%s}", keep_rows[_i].value);
     struct queue_keep got = parse(text).keep_failed, expected = keep_rows[_i].expected;
+    ck_assert_int_eq(got.is_given, strcmp(keep_rows[_i].value, "null") != 0);
     ck_assert_int_eq(got.has_count, expected.has_count);
     ck_assert_int_eq(got.has_age, expected.has_age);
     ck_assert_int_eq(got.has_limit, expected.has_limit);

@@ -99,6 +99,8 @@ static void owner_open(struct owner *owner, const char *name)
         .lock_ms = 30000,
         .stalled_ms = 30000,
         .max_stalled = 5,
+        .keep_completed = {-1, -1, -1},
+        .keep_failed = {-1, -1, -1},
         .park_max_ms = 60000,
         .unpark_per_second = 100,
         .drain_delay_ms = 5000,
