@@ -93,7 +93,8 @@ static void face_enqueue(void *ctx, const struct http_enqueue *job, http_enqueue
     queue_enqueue(queue, &add, done, done_ctx);
 }
 
-static void face_adopt(void *ctx, const char *name, http_adopt_fn done, void *done_ctx)
+/* NULL, and done told, when the host does not serve it. */
+static struct queue *face_queue(void *ctx, const char *name, http_queue_fn done, void *done_ctx)
 {
     const struct host *host = ctx;
     struct queue *queue = pipeline_queue_named(&host->pipeline, name);
@@ -101,9 +102,25 @@ static void face_adopt(void *ctx, const char *name, http_adopt_fn done, void *do
     if (queue == NULL) {
         (void)err_set(&err, ERR_NOT_FOUND, "this host does not serve the queue '%.100s'", name);
         done(&err, done_ctx);
-        return;
     }
-    queue_store_adopt(queue, done, done_ctx);
+    return queue;
+}
+
+static void face_adopt(void *ctx, const char *name, http_queue_fn done, void *done_ctx)
+{
+    struct queue *queue = face_queue(ctx, name, done, done_ctx);
+    if (queue != NULL) {
+        queue_store_adopt(queue, done, done_ctx);
+    }
+}
+
+static void face_pause_queue(void *ctx, const char *name, bool is_pausing, http_queue_fn done,
+                             void *done_ctx)
+{
+    struct queue *queue = face_queue(ctx, name, done, done_ctx);
+    if (queue != NULL) {
+        queue_pause(queue, is_pausing, done, done_ctx);
+    }
 }
 
 static void face_reading(void *ctx, const char *reading_id, http_reading_fn done, void *done_ctx)
@@ -128,6 +145,7 @@ struct http_host face_of(struct host *host)
         .order = face_order,
         .enqueue = face_enqueue,
         .adopt = face_adopt,
+        .pause_queue = face_pause_queue,
         .reading = face_reading,
     };
     face_fill_execute(&face);

@@ -43,6 +43,7 @@ int cli_dev(struct cli *cli);
 int cli_drain(struct cli *cli);
 int cli_enqueue(struct cli *cli);
 int cli_get(struct cli *cli);
+int cli_queue(struct cli *cli);
 int cli_reload(struct cli *cli);
 int cli_retry(struct cli *cli);
 int cli_run(struct cli *cli);

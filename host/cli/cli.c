@@ -31,6 +31,8 @@ static const struct cli_command cli_commands[] = {
     {"enqueue", "AGENT [--data JSON|FILE|-] [--queue NAME] [--job-id ID] [--wait]", "add a job",
      cli_enqueue},
     {"get", "READING", "print a reading", cli_get},
+    {"queue", "pause|resume QUEUE", "let a queue start no jobs, on any host; let it go on",
+     cli_queue},
     {"reload", "[--wait]", "re-read configuration and agents", cli_reload},
     {"retry", "READING", "let a failed reading's job run once more", cli_retry},
     {"run", "", "run the host (the default)", cli_run},

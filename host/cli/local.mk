@@ -18,6 +18,7 @@ host_cli_libcli_a_SOURCES = \
 	host/cli/enqueue.c \
 	host/cli/get.c host/cli/reading.h \
 	host/cli/load.c \
+	host/cli/queue.c \
 	host/cli/reload.c \
 	host/cli/retry.c \
 	host/cli/run.c \

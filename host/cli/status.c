@@ -27,7 +27,10 @@ static void status_print_queues(struct json_object *queues)
                 }
             }
         }
-        (void)printf("%s%s\n", trouble[0] != '\0' ? "; " : "", trouble);
+        bool is_paused = false;
+        (void)json_get_bool(queue, "paused", &is_paused);
+        (void)printf("%s%s%s\n", is_paused ? ", paused" : "", trouble[0] != '\0' ? "; " : "",
+                     trouble);
     }
 }
 

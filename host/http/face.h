@@ -29,7 +29,7 @@ struct http_enqueue {
 
 typedef void (*http_reload_fn)(bool is_ok, struct span report_json, void *done_ctx);
 typedef void (*http_enqueue_fn)(const char *job_id, const struct err *err, void *done_ctx);
-typedef void (*http_adopt_fn)(const struct err *err, void *done_ctx);
+typedef void (*http_queue_fn)(const struct err *err, void *done_ctx);
 typedef void (*http_reading_fn)(struct span json, const struct err *err, void *done_ctx);
 
 /* Texts handed in are copied by the host; done may be called inside the call or later, once. */
@@ -55,7 +55,10 @@ struct http_host {
                     void *done_ctx);
     void (*calculate)(void *ctx, struct span body, calculate_done_fn done, void *done_ctx);
     void (*chart)(void *ctx, const char *chart_id, http_reading_fn done, void *done_ctx);
-    void (*adopt)(void *ctx, const char *queue, http_adopt_fn done, void *done_ctx);
+    void (*adopt)(void *ctx, const char *queue, http_queue_fn done, void *done_ctx);
+    /* Pauses or resumes a queue for all its workers. */
+    void (*pause_queue)(void *ctx, const char *queue, bool is_pausing, http_queue_fn done,
+                        void *done_ctx);
     void (*reading)(void *ctx, const char *reading_id, http_reading_fn done, void *done_ctx);
 
     /* What becomes of a reading: host/job says what each does. */

@@ -36,7 +36,7 @@ host_http_libhttp_a_SOURCES = \
 	host/http/service_health.c \
 	host/http/small_body.c host/http/small_body.h \
 	host/http/status.c \
-	host/http/store_adopt.c \
+	host/http/queue_verbs.c \
 	host/http/stream.c host/http/stream.h \
 	host/http/token.c host/http/token.h \
 	host/http/token_route.c \

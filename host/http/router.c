@@ -42,6 +42,8 @@ static const struct http_route http_routes[] = {
     {"POST", "/api/orchestrator/regenerate/:", HTTP_SCOPE_EXECUTE, http_post_regenerate, false},
     {"POST", "/api/orchestrator/retry/:", HTTP_SCOPE_EXECUTE, http_post_retry, false},
     {"POST", "/api/orchestrator/token/:", HTTP_SCOPE_READ, http_post_token, false},
+    {"POST", "/api/queue/pause", HTTP_SCOPE_OPERATE, http_post_queue_pause, false},
+    {"POST", "/api/queue/resume", HTTP_SCOPE_OPERATE, http_post_queue_resume, false},
     {"POST", "/api/reload", HTTP_SCOPE_OPERATE, http_post_reload, false},
     {"POST", "/api/store/adopt", HTTP_SCOPE_OPERATE, http_post_store_adopt, false},
 };

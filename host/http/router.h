@@ -59,6 +59,8 @@ void http_post_clean_queue(struct http_request *request);
 void http_post_regenerate(struct http_request *request);
 void http_post_reload(struct http_request *request);
 void http_post_retry(struct http_request *request);
+void http_post_queue_pause(struct http_request *request);
+void http_post_queue_resume(struct http_request *request);
 void http_post_store_adopt(struct http_request *request);
 void http_post_token(struct http_request *request);
 

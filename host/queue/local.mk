@@ -26,6 +26,7 @@ host_queue_libqueue_a_SOURCES = \
 	host/queue/outcome.c host/queue/outcome.h \
 	host/queue/pack.c host/queue/pack.h \
 	host/queue/park.c \
+	host/queue/pause.c \
 	host/queue/queue.c host/queue/queue.h host/queue/queue-private.h \
 	host/queue/repeat.c host/queue/repeat.h \
 	host/queue/repeat_pack.c \

@@ -26,6 +26,7 @@ static void open_finish(struct queue *queue)
     }
     queue_ops_flush(queue);
     queue_parked_count(queue);
+    queue_pause_look(queue);
     queue_pump(queue);
 }
 

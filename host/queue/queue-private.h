@@ -174,7 +174,7 @@ enum queue_standing {
 struct queue_scripts {
     const struct redis_script *move_to_active, *move_to_finished, *move_to_delayed, *retry_job,
         *move_to_wait, *extend_locks, *move_stalled, *update_progress, *add_log, *add_standard,
-        *add_prioritized, *get_counts, *get_state, *reprocess, *clean, *update_scheduler;
+        *add_prioritized, *get_counts, *get_state, *reprocess, *clean, *update_scheduler, *pause;
     const struct redis_script *giveback, *nonce, *relock, *park, *parked, *parked_counts,
         *parked_sweep, *unpark, *woken, *look, *run_open, *run_note, *run_end, *answer, *lease,
         *lease_renew, *lease_release, *cancelled, *state;
@@ -226,7 +226,8 @@ struct queue {
     struct queue_op *ops_first, *ops_last;
 
     bool is_claiming;
-    bool is_open; /* the opening is done: ops flow */
+    bool is_paused, has_warned_pause; /* as last seen */
+    bool is_open;                     /* the opening is done: ops flow */
     bool was_ready;
     bool is_first_opening; /* the nonce of a dead predecessor may be replaced */
     enum queue_standing standing;
@@ -314,8 +315,10 @@ void queue_spool_destroy(struct queue_spool **spool);
 void queue_spool_replay(struct queue *queue, void (*done)(struct queue *queue));
 size_t queue_spool_count(const struct queue *queue);
 
-/* stalled.c, nonce.c, cancel.c, unpark.c, status.c */
+/* stalled.c, pause.c, nonce.c, cancel.c, unpark.c, status.c */
 void queue_stalled_check(struct queue *queue);
+/* Looks whether the queue is paused; warns once when that is a danger. */
+void queue_pause_look(struct queue *queue);
 void queue_nonce_make(struct queue *queue, const struct state_dir *state);
 void queue_nonce_renew(struct queue *queue);
 void queue_cancels_check(struct queue *queue);

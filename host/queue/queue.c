@@ -105,6 +105,7 @@ static void queue_find_scripts(struct queue_scripts *scripts)
         .get_counts = redis_script_find("getCounts"),
         .get_state = redis_script_find("getStateV2"),
         .reprocess = redis_script_find("reprocessJob"),
+        .pause = redis_script_find("pause"),
         .clean = redis_script_find("cleanJobsInSet"),
         .update_scheduler = redis_script_find("updateJobScheduler"),
         .giveback = redis_script_find("agenthost.giveback"),

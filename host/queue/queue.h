@@ -284,6 +284,11 @@ void queue_empty(struct queue *queue,
 void queue_store_adopt(struct queue *queue, void (*done)(const struct err *err, void *ctx),
                        void *ctx);
 
+/* Lets the queue start no job, on any host; or go on, whichever version of BullMQ paused it. A
+ * resume is whole only when done(NULL) was called: else say it again. [loop] */
+void queue_pause(struct queue *queue, bool is_pausing,
+                 void (*done)(const struct err *err, void *ctx), void *ctx);
+
 /* Requests that a job be cancelled, wherever it runs. [loop] */
 void queue_cancel(struct queue *queue, const char *job_key, const char *reason);
 

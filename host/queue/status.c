@@ -81,6 +81,7 @@ void queue_render_status(const struct queue *queue, struct sbuf *out)
     sbuf_printf(out, "\"connected\":%s,\"claiming\":%s,",
                 queue_is_connected(queue) ? "true" : "false",
                 queue->is_claiming && queue->standing == STANDING_OK ? "true" : "false");
+    sbuf_printf(out, "\"paused\":%s,", queue->is_paused ? "true" : "false");
     status_text(out, "trouble", queue_trouble(queue));
     sbuf_printf(out, "\"concurrency\":%" PRIu32 ",", queue->concurrency);
     if (queue->worker.limiter_max > 0) {

@@ -80,6 +80,7 @@ static void queue_on_housekeeping_timer(struct ev_loop *ev, ev_timer *timer, int
     (void)revents;
     queue_nonce_renew(timer->data);
     queue_parked_count(timer->data);
+    queue_pause_look(timer->data);
 }
 
 static void queue_on_unpark_timer(struct ev_loop *ev, ev_timer *timer, int revents)

@@ -14,6 +14,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/main-job.test.mjs \
 	tests/flow/host/outage.test.mjs \
 	tests/flow/host/pause.test.mjs \
+	tests/flow/host/queue-pause.test.mjs \
 	tests/flow/host/quickstart.test.mjs \
 	tests/flow/host/reload.test.mjs \
 	tests/flow/host/reload-faults.test.mjs \

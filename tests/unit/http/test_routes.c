@@ -165,6 +165,22 @@ START_TEST(http_errors_of_the_host_become_statuses)
 }
 END_TEST
 
+START_TEST(http_queues_are_paused_and_resumed_by_name)
+{
+    static const char *const words[] = {"pause", "resume"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        char path[32], told[32];
+        (void)snprintf(path, sizeof(path), "/api/queue/%s", words[i]);
+        (void)snprintf(told, sizeof(told), "%s readings", words[i]);
+        expect(tiny_host_ask(&host, "POST", path, "{\"queue\":\"readings\"}", ""), "200",
+               "{\"success\":true}");
+        ck_assert_str_eq(host.paused, told);
+        expect(tiny_host_ask(&host, "POST", path, "{}", ""), "400",
+               "{\"success\":false,\"error\":\"queue: the name");
+    }
+}
+END_TEST
+
 START_TEST(http_store_adopt_names_its_queue)
 {
     expect(tiny_host_ask(&host, "POST", "/api/store/adopt", "{\"queue\":\"readings\"}", ""), "200",
@@ -230,6 +246,7 @@ Suite *suite_routes(void)
     tcase_add_test(tests, http_reading_ids_are_checked);
     tcase_add_loop_test(tests, http_errors_of_the_host_become_statuses, 0,
                         (int)ARRAY_LEN(error_rows));
+    tcase_add_test(tests, http_queues_are_paused_and_resumed_by_name);
     tcase_add_test(tests, http_store_adopt_names_its_queue);
     tcase_add_test(tests, http_unknown_routes_and_methods_are_refused);
     tcase_add_test(tests, http_head_is_get_without_a_body);

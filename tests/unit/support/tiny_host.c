@@ -159,10 +159,19 @@ static void tiny_enqueue(void *ctx, const struct http_enqueue *job, http_enqueue
     }
 }
 
-static void tiny_adopt(void *ctx, const char *queue, http_adopt_fn done, void *done_ctx)
+static void tiny_adopt(void *ctx, const char *queue, http_queue_fn done, void *done_ctx)
 {
     struct tiny_host *host = ctx;
     (void)snprintf(host->adopted, sizeof(host->adopted), "%s", queue);
+    done(host->fails.kind != ERR_NONE ? &host->fails : NULL, done_ctx);
+}
+
+static void tiny_pause_queue(void *ctx, const char *queue, bool is_pausing, http_queue_fn done,
+                             void *done_ctx)
+{
+    struct tiny_host *host = ctx;
+    (void)snprintf(host->paused, sizeof(host->paused), "%s %s", is_pausing ? "pause" : "resume",
+                   queue);
     done(host->fails.kind != ERR_NONE ? &host->fails : NULL, done_ctx);
 }
 
@@ -225,6 +234,7 @@ void tiny_host_start(struct tiny_host *host)
         .drain = tiny_drain,
         .enqueue = tiny_enqueue,
         .adopt = tiny_adopt,
+        .pause_queue = tiny_pause_queue,
         .order = tiny_order,
         .reading = tiny_reading,
         .cancel = tiny_cancel,

@@ -36,6 +36,7 @@ struct tiny_host {
 
     unsigned reloads, drains, enqueues, readings;
     char ordered[64];     /* "pause ID" or the like, asked for last */
+    char paused[64];      /* "pause readings": what was done to a queue last */
     char adopted[64];     /* the queue whose store was asked for last */
     struct sbuf enqueued; /* "queue=… agent=… id=… priority=… attempts=… data=…" */
     char acted[128];      /* "cancel REASON" or "retry" */
