@@ -206,6 +206,8 @@ struct agent_job job_for_agent(struct job *job)
         .seed = job->seed,
         .now_ms = job->now_ms,
         .pass = job->pass,
+        .children = job->children,
+        .children_count = job->children_count,
         .earlier = job->earlier,
         .earlier_count = job->earlier_count,
         .prompt_bytes_max = (size_t)job->pipeline->options->limits.prompt_bytes_max,

@@ -83,6 +83,8 @@ struct job {
 
     /* The pass and round being worked on. */
     uint32_t pass, round, try_;
+    struct agent_pair *children; /* what a flow's children came to */
+    uint32_t children_count;
     struct agent_pair *earlier; /* answers of the passes done */
     uint32_t earlier_count;
     struct agent_reply prompt; /* of this pass */

@@ -8,6 +8,7 @@ host_job_libjob_a_SOURCES = \
 	host/job/awaited.c host/job/awaited.h \
 	host/job/calculate.c host/job/calculate.h \
 	host/job/charting.c host/job/charting.h \
+	host/job/children.c host/job/children.h \
 	host/job/clean.c host/job/clean.h \
 	host/job/condemned.c host/job/condemned.h \
 	host/job/ending.c host/job/ending.h \

@@ -18,6 +18,7 @@
 #include "core/options.h"
 #include "core/sbuf.h"
 #include "job/ask.h"
+#include "job/children.h"
 #include "job/condemned.h"
 #include "job/ending.h"
 #include "job/job.h"
@@ -169,6 +170,11 @@ static void pipeline_opened(struct queue_job *queued, const struct queue_run *ru
     job->seed = run->seed;
     job->now_ms = run->now_ms;
     job->image_wanted = run->image != NULL ? arena_strdup(job->arena, run->image) : NULL;
+    struct verdict why;
+    if (!children_take(job, run, &why)) {
+        job_conclude(job, why);
+        return;
+    }
     if (!answers_read(&job->answers, run, job->arena)) {
         job_out_of_memory(job);
         return;

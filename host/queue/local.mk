@@ -6,6 +6,7 @@ host_queue_libqueue_a_SOURCES = \
 	host/queue/ask.c \
 	host/queue/backoff.c host/queue/backoff.h \
 	host/queue/cancel.c \
+	host/queue/children.c \
 	host/queue/claim.c \
 	host/queue/counts.c \
 	host/queue/empty.c \

@@ -28,6 +28,7 @@
 #define QUEUE_BUCKETS 1024   /* of the table by id; a power of two */
 #define QUEUE_JOB_BYTES_MAX (16u << 20)
 #define QUEUE_DATA_BYTES_MAX (4u << 20)      /* more is refused before it is copied */
+#define QUEUE_CHILDREN_BYTES_MAX (1u << 20)  /* of what a flow's children came to */
 #define QUEUE_ID_BYTES_MAX 1024              /* of a job's id */
 #define QUEUE_RETRY_MS 250                   /* at most 4 tries a second */
 #define QUEUE_ANSWER_LATE_MS 5               /* an answer unanswered for so long is copied */
@@ -303,6 +304,11 @@ void queue_disown(struct queue_entry *entry, const char *why);
 
 /* lease.c */
 void queue_leases_renew(struct queue *queue);
+
+/* children.c */
+/* Puts what two flat lists say of a job's children into run; false when the memory is used up. */
+bool queue_children_read(struct arena *arena, const redisReply *processed, const redisReply *failed,
+                         struct queue_run *run);
 
 /* run.c, spool.c, replay.c */
 const char *queue_run_key(struct queue_entry *entry);

@@ -74,6 +74,11 @@ struct queue_answer {
     uint32_t pass, round, try_;
     struct span json; /* as queue_run_answer was given */
 };
+/* A child of a flow's parent. */
+struct queue_child {
+    struct span key;   /* <prefix>:<queue>:<id> */
+    struct span value; /* its return value, JSON; {"failedReason": text} of an ignored failure */
+};
 struct queue_run {
     bool is_new;
     uint32_t run;      /* the record's run; differs from job->run after a retried final failure */
@@ -87,6 +92,9 @@ struct queue_run {
     size_t answers_count;
     const struct queue_answer *verdicts; /* x:<pass>:<round>; try_ unused */
     size_t verdicts_count;
+    const struct queue_child *children; /* by key */
+    size_t children_count;
+    int64_t children_bytes; /* over 1 MB there are none in children */
 };
 
 struct queue_handlers {

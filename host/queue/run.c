@@ -25,6 +25,7 @@ struct run_open_op {
     struct queue_op op; /* first member */
     uint64_t seed;
     int64_t now_ms;
+    const char *processed_key, *failed_key; /* of the job's children */
     void (*done)(struct queue_job *job, const struct queue_run *run, void *ctx);
     void *ctx;
 };
@@ -34,11 +35,11 @@ static bool run_open_send(struct queue_op *op)
     struct run_open_op *open = (struct run_open_op *)op;
     struct queue_entry *entry = op->entry;
     struct queue *queue = op->queue;
-    char run[16], seed[QUEUE_NUMBER_BYTES], now[QUEUE_NUMBER_BYTES], life[QUEUE_NUMBER_BYTES];
+    char run[16], children[QUEUE_NUMBER_BYTES], seed[QUEUE_NUMBER_BYTES], now[QUEUE_NUMBER_BYTES],
+        life[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {
-        span_of(queue_run_key(entry)),
-        span_of(entry->lease_key),
-        span_of(entry->cancel_key),
+        span_of(queue_run_key(entry)), span_of(entry->lease_key), span_of(entry->cancel_key),
+        span_of(open->processed_key),  span_of(open->failed_key),
     };
     const struct span args[] = {
         queue_run_text(entry, run),
@@ -46,6 +47,7 @@ static bool run_open_send(struct queue_op *op)
         queue_number_text(now, open->now_ms),
         queue_number_text(life, QUEUE_RUN_MS),
         span_of(queue->host_id),
+        queue_number_text(children, QUEUE_CHILDREN_BYTES_MAX),
     };
     return queue_op_eval(op, queue->scripts.run_open, ARRAY_LEN(keys), keys, ARRAY_LEN(args), args);
 }
@@ -146,7 +148,7 @@ static enum queue_op_verdict run_open_on_reply(struct queue_op *op, const redisR
     struct run_open_op *open = (struct run_open_op *)op;
     struct queue_entry *entry = op->entry;
     struct arena *arena = entry->job.arena;
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 5 ||
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 8 ||
         reply->element[4]->type != REDIS_REPLY_ARRAY) {
         return QUEUE_OP_LATER;
     }
@@ -154,13 +156,15 @@ static enum queue_op_verdict run_open_on_reply(struct queue_op *op, const redisR
         .foreign_lease_ms = reply->element[1]->integer,
         .is_new = reply->element[2]->integer == 1,
         .run = (uint32_t)strtoul(reply->element[3]->str, NULL, 10),
+        .children_bytes = reply->element[5]->integer,
     };
     if (reply->element[0]->len > 0) {
         entry->is_cancel_told = true;
         run.cancel_reason = arena_strndup(arena, reply->element[0]->str, reply->element[0]->len);
     }
     entry->has_run = true;
-    bool is_read = !entry->job.is_disowned && run_read_record(arena, reply->element[4], &run);
+    bool is_read = !entry->job.is_disowned && run_read_record(arena, reply->element[4], &run) &&
+                   queue_children_read(arena, reply->element[6], reply->element[7], &run);
     open->done(&entry->job, is_read ? &run : NULL, open->ctx);
     return QUEUE_OP_DONE;
 }
@@ -190,6 +194,10 @@ void queue_run_open(struct queue_job *job,
     struct run_open_op *open = mem_alloc(sizeof(*open));
     open->seed = clock_random_u64() >> 11; /* exact in a double: agents may be written in Lua */
     open->now_ms = clock_wall_ms();
+    open->processed_key =
+        arena_printf(job->arena, "%.*s:processed", (int)entry->key.hash.len, entry->key.hash.data);
+    open->failed_key =
+        arena_printf(job->arena, "%.*s:failed", (int)entry->key.hash.len, entry->key.hash.data);
     open->done = done;
     open->ctx = ctx;
     queue_op_start(&open->op, entry, &run_open_kind);

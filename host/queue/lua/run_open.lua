@@ -1,7 +1,9 @@
 -- Opens the record of a run: what was answered before is not asked again.
--- KEYS run, lease, cancel; ARGV run, seed, now ms, life ms, host-id
+-- KEYS run, lease, cancel, the job's :processed and :failed; ARGV run, seed, now ms, life ms,
+-- host-id, most bytes of children
 -- Returns {cancel reason or "", ms left of another host's lease or 0, 1 if new, the record's
--- run as it was, the record as a flat list}.
+-- run as it was, the record as a flat list, bytes of the children's keys and values, those that
+-- completed and those that failed and were ignored as flat lists, empty when they are too large}.
 local rcall = redis.call
 local record = rcall("HGETALL", KEYS[1])
 local was, fields = nil, {}
@@ -38,5 +40,14 @@ if lease then
         lease_left = math.max(rcall("PTTL", KEYS[2]), 1)
     end
 end
+local processed, failed, bytes = rcall("HGETALL", KEYS[4]), rcall("HGETALL", KEYS[5]), 0
+for _, list in ipairs({processed, failed}) do
+    for i = 1, #list do
+        bytes = bytes + #list[i]
+    end
+end
+if bytes > tonumber(ARGV[6]) then
+    processed, failed = {}, {}
+end
 return {rcall("GET", KEYS[3]) or "", lease_left, was and 0 or 1, was or ARGV[1],
-        rcall("HGETALL", KEYS[1])}
+        rcall("HGETALL", KEYS[1]), bytes, processed, failed}

@@ -126,7 +126,8 @@ struct agenthost_earlier {
 /* One child of a flow's parent job. */
 struct agenthost_child {
     struct agenthost_text key;   /* the child job's key */
-    struct agenthost_text value; /* its return value, JSON */
+    struct agenthost_text value; /* its return value, JSON; {"failedReason": text} of a child that
+                                    failed and whose failure the flow ignores */
 };
 
 /* The job. No attempt number, wall clock or deadline is given, so that the same run always

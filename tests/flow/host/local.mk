@@ -8,6 +8,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/bad-input.test.mjs \
 	tests/flow/host/birth.test.mjs \
 	tests/flow/host/board.test.mjs \
+	tests/flow/host/children.test.mjs \
 	tests/flow/host/dev.test.mjs \
 	tests/flow/host/drain.test.mjs \
 	tests/flow/host/identity.test.mjs \
