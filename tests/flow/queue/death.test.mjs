@@ -190,3 +190,35 @@ test('the state directory keeps one epoch a start', async (t) => {
   const id = fs.readFileSync(path.join(server.dir, 'state', 'host-id'), 'utf8').trim();
   assert.match(token, new RegExp(`^${id}\\.\\d+:\\d+$`));
 });
+
+test('a hundred jobs outlive a failover: each ends once, and few lines tell begin and end', async (t) => {
+  const count = 100;
+  const { server, queue, host } = await all(t, { concurrency: count });
+  const redis = server.client(t);
+  await queue.addBulk(Array.from({ length: count }, (_, n) => ({
+    name: `j${n}`, data: steps('open', { do: 'wait', ms: 1500 + 5 * n }, { do: 'complete', value: n }),
+  })));
+  await until(() => host.all('job').length === count, 'all claims');
+  const linesBefore = host.errors.split('\n').length;
+  await redis.replicaof('127.0.0.1', '1');
+  await sleep(2500); // all of them end while nothing can be written
+  await redis.config('RESETSTAT');
+  await sleep(2000);
+  const stats = await redis.info('commandstats');
+  const greetings = Number(stats.match(/cmdstat_info:calls=(\d+)/)?.[1] ?? 0) - 1;
+  await redis.replicaof('NO', 'ONE');
+  await until(async () => (await queue.getCompletedCount()) === count, 'all endings');
+  await host.status();
+  const lines = host.errors.split('\n').slice(linesBefore - 1).filter(Boolean);
+  assert.ok(lines.length < 50, `${lines.length} lines: ${lines.slice(0, 5)}`);
+  const told = (word) => lines.filter((line) => line.includes(word)).length;
+  assert.equal(told('read-only replica') + told('READONLY'), 1, lines.join('\n'));
+  assert.equal(told('connected'), 1, lines.join('\n'));
+  // Three connections, each of them at most four times a second.
+  assert.ok(greetings >= 1 && greetings <= 3 * 4 * 2, `${greetings} greetings in two seconds`);
+  assert.equal(host.all('job').length, count);
+  assert.equal(host.all('ended').filter(({ end }) => end === 'completed').length, count);
+  assert.equal(await queue.getFailedCount(), 0);
+  const jobs = await queue.getJobs(['completed']);
+  assert.ok(jobs.every((job) => job.attemptsMade === 1 && job.attemptsStarted === 1));
+});
