@@ -139,7 +139,7 @@ export const rows = [
     without: ['wire'], bare: /completed/ },
   { name: 'wire-flood', tries: 'floods the host with log frames', deed: 'build_prompt wire_log_flood', linesMax: 200,
     job: /^failed after 1: AGENT_ERROR: .*a flood of frames/, cell: /^broke the wire in build_prompt, 0 refused: /,
-    without: ['wire'], bare: /^completed/ },
+    without: ['wire'], bare: /AGENT_TIMEOUT|^completed/ },
   { name: 'wire-hangs-up', tries: 'hangs up and goes on computing', deed: 'build_prompt wire_close_and_spin',
     job: /^failed after 1: AGENT_ERROR: .*closed its socket/, cell: /^broke the wire in build_prompt, 0 refused: /,
     without: ['hangup'], bare: /AGENT_TIMEOUT/ },
