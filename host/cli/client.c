@@ -32,7 +32,9 @@ static int client_refused(const struct cli *cli, CURL *curl, const char *socket_
             cli->argv[0], socket_path);
         return CLI_FAILED;
     }
-    (void)fprintf(stderr, "agenthost %s: no host answers on %s; start it with 'agenthost run'\n",
+    (void)fprintf(stderr,
+                  "agenthost %s: no host answers on %s; start it with 'agenthost run', or "
+                  "name its configuration with --config\n",
                   cli->argv[0], socket_path);
     return CLI_NOT_RUNNING;
 }

@@ -162,16 +162,29 @@ static void dev_name_files(const struct dev_show *show, struct json_object *bund
     }
 }
 
+/* One line: what became of a bundle, and which image serves. */
+static void dev_put_bundle(struct sbuf *out, struct json_object *bundle, const char *result)
+{
+    const char *error = cli_text(bundle, "error", NULL), *image = cli_text(bundle, "image", NULL);
+    sbuf_printf(out, "\n  %-16s %-9s", cli_text(bundle, "id", "?"), result);
+    if (error != NULL) {
+        sbuf_printf(out, " %s%s", error, image != NULL ? ";" : "");
+    }
+    if (image != NULL) {
+        sbuf_printf(out, " %s %.8s%s", cli_text(bundle, "version", ""), image,
+                    error != NULL ? " serves on" : "");
+    }
+}
+
 bool dev_show_reload(struct dev_show *show, struct span text, bool is_first)
 {
     struct json_object *answer = NULL;
-    bool is_loaded = false;
+    bool is_loaded = false, is_refused = false;
     if (!json_parse(text, &answer, NULL)) {
         return false; /* the command has said on standard error what is wrong */
     }
     struct sbuf out;
     sbuf_init(&out, 1024 * 1024);
-    sbuf_puts(&out, is_first ? "agents" : "reloaded");
     struct json_object *bundles = json_get(answer, "bundles");
     for (size_t i = 0; bundles != NULL && i < json_object_array_length(bundles); i++) {
         struct json_object *bundle = json_object_array_get_idx(bundles, i);
@@ -179,14 +192,17 @@ bool dev_show_reload(struct dev_show *show, struct span text, bool is_first)
         const char *error = cli_text(bundle, "error", NULL);
         const char *result = cli_text(bundle, "result", "?");
         is_loaded = is_loaded || strcmp(result, "loaded") == 0;
-        sbuf_printf(&out, "\n  %-16s %-9s %s %.8s%s%s", cli_text(bundle, "id", "?"),
-                    is_first && error == NULL ? "serves" : result, cli_text(bundle, "version", ""),
-                    cli_text(bundle, "image", ""), error != NULL ? "  " : "",
-                    error != NULL ? error : "");
+        is_refused = is_refused || strcmp(result, "refused") == 0;
+        dev_put_bundle(&out, bundle, is_first && error == NULL ? "serves" : result);
     }
+    const char *what = is_first ? "agents" : is_refused && !is_loaded ? "not reloaded" : "reloaded";
     json_object_object_add(answer, "event",
                            json_object_new_string(is_first ? "agents" : "reloaded"));
-    dev_print(show, answer, out.data);
+    struct sbuf all;
+    sbuf_init(&all, 1024 * 1024 + 64);
+    sbuf_printf(&all, "%s%s", what, out.data);
+    dev_print(show, answer, all.data);
+    sbuf_fini(&all);
     sbuf_fini(&out);
     json_object_put(answer);
     return is_loaded;

@@ -8,6 +8,18 @@
 /* json-c counts the value itself as a level; our own pass has checked the depth already. */
 #define JSON_TOKENER_DEPTH (JSON_DEPTH_MAX + 2)
 
+/* The comma before a closing bracket, which json-c only takes the bracket for; or NULL. */
+static const char *json_stray_comma(struct span text, size_t end)
+{
+    if (end >= text.len || (text.data[end] != '}' && text.data[end] != ']')) {
+        return NULL;
+    }
+    while (end > 0 && strchr(" \t\r\n", text.data[end - 1]) != NULL) {
+        end--;
+    }
+    return end > 0 && text.data[end - 1] == ',' ? &text.data[end - 1] : NULL;
+}
+
 static bool json_run(struct json_tokener *tokener, struct span text, struct json_object **ret_value,
                      struct err *err)
 {
@@ -20,6 +32,10 @@ static bool json_run(struct json_tokener *tokener, struct span text, struct json
         value = json_tokener_parse_ex(tokener, "", 1);
         error = json_tokener_get_error(tokener);
         end = text.len;
+    }
+    const char *comma = error != json_tokener_success ? json_stray_comma(text, end) : NULL;
+    if (comma != NULL) {
+        return json_fail_at(text, (size_t)(comma - text.data), err, "a comma that nothing follows");
     }
     if (error != json_tokener_success) {
         return json_fail_at(text, end, err, "%s",

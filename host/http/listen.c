@@ -103,7 +103,9 @@ static int listen_tcp(const char *address, struct err *err)
     }
     int fd = listen_on(found);
     if (fd < 0) {
-        (void)err_set_errno(err, "address '%s' of http.listen", address);
+        bool is_taken = errno == EADDRINUSE;
+        (void)err_set_errno(err, "address '%s' of http.listen%s", address,
+                            is_taken ? " is taken, set another" : "");
     }
     freeaddrinfo(found);
     return fd;

@@ -90,6 +90,8 @@ static void golden_write(const struct check *check, const char *path, struct spa
     if (!is_ok) {
         findings_add(check->findings, "golden", "make the folder writable", NULL,
                      "%s cannot be written: %s", path, strerror(errno));
+    } else {
+        findings_note(check->findings, "golden", "%s is written", path);
     }
 }
 

@@ -139,7 +139,7 @@ static bool check_manifest(const struct check *check, const char *name, bool *re
         *ret_has_engine = json_get_text(manifest->json, "engine", &engine);
         findings_note(check->findings, "manifest", "%s %s", manifest->id, manifest->version);
     } else {
-        findings_add(check->findings, "manifest", "docs/agents.md lists what a manifest has", NULL,
+        findings_add(check->findings, "manifest", "docs/bundles.md says what a manifest has", NULL,
                      "%s", err.text);
     }
     manifest_destroy(&manifest);
@@ -172,7 +172,7 @@ static bool check_contract(const struct check *check)
     return true;
 }
 
-static int check_loaded(const struct check *check, struct session *session)
+static int check_loaded(const struct check *check, struct session *session, bool has_engine)
 {
     struct err err = {0};
     if (!session_open(session, check->bundle, NULL, 0, &err)) {
@@ -181,8 +181,10 @@ static int check_loaded(const struct check *check, struct session *session)
             return CHECK_IMPOSSIBLE;
         }
         findings_add(check->findings, "start",
-                     "look at what runs there: constructors (dlopen), create, selftest", NULL, "%s",
-                     err.text);
+                     has_engine
+                         ? "mend the file that it names"
+                         : "look at what runs there: constructors (dlopen), create, selftest",
+                     NULL, "%s", err.text);
         return CHECK_FOUND;
     }
     findings_note(check->findings, "start", "loaded in a cell: create and self-test passed");
@@ -208,7 +210,7 @@ static int check_run(struct check *check)
         return CHECK_FOUND;
     }
     check_find_cases(check);
-    int status = check_loaded(check, &session);
+    int status = check_loaded(check, &session, has_engine);
     session_close(&session);
     check_forget_cases(check);
     return status != CHECK_CLEAN ? status : check->findings->count > 0 ? CHECK_FOUND : CHECK_CLEAN;

@@ -133,7 +133,7 @@ static const struct {
 } bad[] = {
     {"", "m.json:1:1: the text is empty"},
     {"{\n  \"a\" 1}", "m.json:2:7: "},
-    {"{" HEAD ",\n}", "m.json:2:1: "},
+    {"{" HEAD ",\n}", "m.json:1:101: a comma that nothing follows"},
     {"{" HEAD "} x", "m.json:1:103: 'x' is not JSON"},
     {"{" HEAD ",\n \"chart\":\"none\"}", "m.json:2:2: the key 'chart' appears twice"},
     {"[1]", "m.json: : must be an object, not an array"},

@@ -269,9 +269,11 @@ START_TEST(cli_says_when_no_host_answers)
 {
     char expected[256];
     http_server_destroy(&host.server);
-    (void)snprintf(expected, sizeof(expected),
-                   "agenthost status: no host answers on %s; start it with 'agenthost run'\n",
-                   host.socket_path);
+    (void)snprintf(
+        expected, sizeof(expected),
+        "agenthost status: no host answers on %s; start it with 'agenthost run', or name "
+        "its configuration with --config\n",
+        host.socket_path);
     agenthost("CONF status");
     expect(CLI_NOT_RUNNING, "", expected);
     agenthost("CONF enqueue crisis --wait");

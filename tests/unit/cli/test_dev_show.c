@@ -189,13 +189,16 @@ static const struct {
     {"{\"bundles\":[{\"id\":\"a\",\"result\":\"unchanged\",\"version\":\"1.0.0\",\"image\":"
      "\"0123456789\"}]}",
      true, false, "agents\n  a                serves    1.0.0 01234567\n"},
-    {"{\"bundles\":[{\"id\":\"a\",\"result\":\"loaded\",\"version\":\"1.0.1\"}]}", false, true,
-     "reloaded\n  a                loaded    1.0.1 \n"},
+    {"{\"bundles\":[{\"id\":\"a\",\"result\":\"loaded\",\"version\":\"1.0.1\",\"image\":"
+     "\"89abcdef0\"}]}",
+     false, true, "reloaded\n  a                loaded    1.0.1 89abcdef\n"},
     {"{\"bundles\":[{\"id\":\"a\",\"result\":\"refused\",\"error\":\"/tmp/links/a/manifest.json:"
      "2:1: no\"}]}",
-     true, false, "agents\n  a                refused      /home/me/a/manifest.json:2:1: no\n"},
-    {"{\"bundles\":[{\"id\":\"b\",\"result\":\"refused\",\"error\":\"/else/b: no\"}]}", false,
-     false, "reloaded\n  b                refused      /else/b: no\n"},
+     true, false, "agents\n  a                refused   /home/me/a/manifest.json:2:1: no\n"},
+    {"{\"bundles\":[{\"id\":\"b\",\"result\":\"refused\",\"error\":\"/else/b: no\",\"version\":"
+     "\"1.0.0\",\"image\":\"0123456789\"}]}",
+     false, false,
+     "not reloaded\n  b                refused   /else/b: no; 1.0.0 01234567 serves on\n"},
     {"{\"bundles\":[]}", false, false, "reloaded\n"},
     {"no json", false, false, ""},
 };
