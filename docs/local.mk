@@ -36,6 +36,7 @@ EXTRA_DIST += \
 	docs/measurements/0005-reloads-and-cells.md \
 	docs/measurements/0006-beside-bad-agents.md \
 	docs/measurements/0007-soak.md \
+	docs/measurements/0008-fresh-reader.md \
 	docs/reload.md \
 	docs/sandbox.md \
 	docs/supabase.md
