@@ -20,7 +20,6 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/reload.test.mjs \
 	tests/flow/host/reload-faults.test.mjs \
 	tests/flow/host/rows.test.mjs \
-	tests/flow/host/signals.test.mjs \
 	tests/flow/host/start.test.mjs \
 	tests/flow/host/stores.test.mjs \
 	tests/flow/host/systemd.test.mjs \
@@ -30,13 +29,16 @@ HOST_LONG_TESTS = \
 	tests/flow/host/kill.test.mjs \
 	tests/flow/host/pm2.test.mjs \
 	tests/flow/host/reloads.test.mjs \
+	tests/flow/host/signals.test.mjs \
 	tests/flow/host/sweep.test.mjs \
 	tests/flow/host/volume.test.mjs
 TESTS += $(HOST_FLOW_TESTS)
 LONG_TESTS += $(HOST_LONG_TESTS)
 EXTRA_DIST += $(HOST_FLOW_TESTS) $(HOST_LONG_TESTS) \
-	tests/flow/support/board.mjs tests/flow/support/closing.mjs tests/flow/support/host.mjs tests/flow/support/image.mjs tests/flow/support/process.mjs \
-	tests/flow/support/pair.mjs tests/flow/support/postgrest.mjs tests/flow/support/scene.mjs tests/flow/support/services.mjs tests/flow/support/tarball.mjs
+	tests/flow/support/board.mjs tests/flow/support/closing.mjs tests/flow/support/host.mjs \
+	tests/flow/support/image.mjs tests/flow/support/pair.mjs tests/flow/support/postgrest.mjs \
+	tests/flow/support/process.mjs tests/flow/support/scene.mjs tests/flow/support/services.mjs \
+	tests/flow/support/tarball.mjs
 
 # What systemd is to a service.
 check_PROGRAMS += tests/tools/notify-listen
