@@ -1,5 +1,5 @@
 /* An agent that is bad in one way of its own: its asset deed.txt says "WHERE DEED". WHERE is a
- * function of the interface or "constructor", DEED one of deeds.c; or WHERE is "prompt" or
+ * function of the interface or "constructor", DEED one of deeds_*.c; or WHERE is "prompt" or
  * "result", and DEED says what is wrong with what it gives. What came of a deed is its reading's
  * text, or a line of its log where there is no reading. */
 #include <dlfcn.h>

@@ -6,7 +6,10 @@ TEST_AGENT_LINK = -avoid-version -shared -rpath /nowhere -Wl,--exclude-libs,ALL
 TEST_AGENT_LDFLAGS = $(TEST_AGENT_LINK) -no-undefined -Wl,-z,defs
 
 check_LTLIBRARIES += tests/agents/libdeeds.la
-tests_agents_libdeeds_la_SOURCES = tests/agents/deeds.c tests/agents/deeds.h
+tests_agents_libdeeds_la_SOURCES = tests/agents/deeds.c tests/agents/deeds.h \
+	tests/agents/deeds-private.h tests/agents/deeds_files.c tests/agents/deeds_killed.c \
+	tests/agents/deeds_leaving.c tests/agents/deeds_memory.c tests/agents/deeds_processes.c \
+	tests/agents/deeds_sockets.c tests/agents/deeds_wire.c
 tests_agents_libdeeds_la_CFLAGS = $(TEST_AGENT_CFLAGS)
 
 TEST_AGENTS = tests/agents/good.la tests/agents/hostile.la tests/agents/greedy.la \
