@@ -61,6 +61,7 @@ tests_unit_test_core_SOURCES = \
 	tests/unit/core/test_notify.c \
 	tests/unit/core/options_rig.c tests/unit/core/options_rig.h \
 	tests/unit/core/test_options.c tests/unit/core/test_options_sources.c \
+	tests/unit/core/test_options_values.c \
 	tests/unit/core/test_problems.c \
 	tests/unit/core/test_sbuf.c \
 	tests/unit/core/test_span.c \

@@ -14,6 +14,7 @@ Suite *suite_loop(void);
 Suite *suite_metrics(void);
 Suite *suite_notify(void);
 Suite *suite_options(void);
+Suite *suite_options_values(void);
 Suite *suite_options_sources(void);
 Suite *suite_problems(void);
 Suite *suite_sbuf(void);

@@ -15,6 +15,7 @@ int main(void)
     srunner_add_suite(runner, suite_metrics());
     srunner_add_suite(runner, suite_notify());
     srunner_add_suite(runner, suite_options());
+    srunner_add_suite(runner, suite_options_values());
     srunner_add_suite(runner, suite_options_sources());
     srunner_add_suite(runner, suite_problems());
     srunner_add_suite(runner, suite_sbuf());
