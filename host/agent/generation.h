@@ -12,6 +12,12 @@ struct unit;
 
 #define GENERATION_SHARE_ALL 10000
 
+/* A share for people. [any] */
+static inline double generation_percent(unsigned share)
+{
+    return (double)share * 100 / GENERATION_SHARE_ALL;
+}
+
 struct generation_entry {
     char id[AGENT_ID_BYTES];
     struct unit *unit;     /* held; NULL: known, but nothing of it can run */

@@ -229,6 +229,14 @@ void images_set_rolled_back(struct images *images, const char *agent_id, const c
     images_drop_empty_orders(images, agent_id);
 }
 
+void image_say_rolled_back(const struct manifest *manifest, const char *hash,
+                           char ret_text[IMAGE_ROLLED_BACK_BYTES])
+{
+    (void)snprintf(ret_text, IMAGE_ROLLED_BACK_BYTES,
+                   "version %.60s (image %.12s) is installed and was rolled back",
+                   manifest->version, hash);
+}
+
 struct image *images_before(const struct images *images, const char *agent_id,
                             const struct image *from)
 {

@@ -94,6 +94,11 @@ const char *images_rolled_back(const struct images *images, const char *agent_id
 /* From now on that one; "" ends it. [loop] */
 void images_set_rolled_back(struct images *images, const char *agent_id, const char *hash);
 
+#define IMAGE_ROLLED_BACK_BYTES 200
+/* Why the bundle with that manifest and hash, though installed, does not serve. [any] */
+void image_say_rolled_back(const struct manifest *manifest, const char *hash,
+                           char ret_text[IMAGE_ROLLED_BACK_BYTES]);
+
 /* The image to go back to from `from` (may be NULL): the last good one, else the one that stopped
  * serving last; none that is quarantined. NULL when there is none. [loop] */
 struct image *images_before(const struct images *images, const char *agent_id,

@@ -92,19 +92,13 @@ static void order_pause(struct order *order, bool is_paused)
 
 /* --- rollback --------------------------------------------------------------------------- */
 
-static void order_say_rolled_back(const struct image *image, char ret_text[300])
-{
-    (void)snprintf(ret_text, 300, "version %.60s (image %.12s) is installed and was rolled back",
-                   image->manifest->version, image->hash);
-}
-
 /* The newer image never got all jobs: it gets none from now on. */
 static void order_end_canary(struct order *order, const struct generation_entry *entry)
 {
     struct agents *agents = order->agents;
     const struct image *canary = entry->canary->image;
-    char refusal[300], version[64];
-    order_say_rolled_back(canary, refusal);
+    char refusal[IMAGE_ROLLED_BACK_BYTES], version[64];
+    image_say_rolled_back(canary->manifest, canary->hash, refusal);
     (void)snprintf(version, sizeof(version), "%s", canary->manifest->version);
     images_set_rolled_back(&agents->images, order->agent_id, canary->hash);
     agents_replace(agents, order->agent_id, entry->unit, NULL, refusal);
@@ -131,9 +125,9 @@ static void order_on_started(struct unit *unit, bool is_ok, const char *text, vo
                      order->agent_id);
         return;
     }
-    char refusal[300] = "";
+    char refusal[IMAGE_ROLLED_BACK_BYTES] = "";
     if (now != NULL) {
-        order_say_rolled_back(now, refusal);
+        image_say_rolled_back(now->manifest, now->hash, refusal);
         images_set_rolled_back(&agents->images, order->agent_id, now->hash);
     }
     images_set_current(&agents->images, unit->image);

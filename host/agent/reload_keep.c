@@ -38,9 +38,7 @@ bool work_keep_rolled_back(struct work *work, const struct stage_outcome *outcom
     if (stable == NULL || strcmp(stable->hash, outcome->hash) == 0) {
         return false; /* there is nothing to stay with */
     }
-    (void)snprintf(work->refusal, sizeof(work->refusal),
-                   "version %.60s (image %.12s) is installed and was rolled back",
-                   outcome->manifest->version, outcome->hash);
+    image_say_rolled_back(outcome->manifest, outcome->hash, work->refusal);
     bool is_new = false;
     struct unit *unit = keep_unit(work, stable, &is_new);
     if (is_new) {

@@ -34,7 +34,7 @@ static void reload_log_work(const struct work *work, const struct unit *unit)
     } else if (work->result == WORK_CANARY) {
         unsigned share = settings_canary_share(work->reload->agents->settings, work->id);
         log_info("reload", &job, "agent '%s' %s gets %.15g%% of the jobs", work->id,
-                 unit->image->manifest->version, (double)share * 100 / GENERATION_SHARE_ALL);
+                 unit->image->manifest->version, generation_percent(share));
     } else if (work->result == WORK_REFUSED && unit != NULL) {
         log_error("reload", &job, "agent '%s' is refused: %s; keeping version %s", work->id,
                   work->refusal, unit->image->manifest->version);

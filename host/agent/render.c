@@ -102,7 +102,7 @@ static void render_canary(const struct generation_entry *entry, struct sbuf *out
 {
     const struct image *image = entry->canary->image;
     sbuf_printf(out, ",\"canary\":{\"image\":\"%s\",\"percent\":%.15g,\"strikes\":%u", image->hash,
-                (double)entry->canary_share * 100 / GENERATION_SHARE_ALL,
+                generation_percent(entry->canary_share),
                 strikes_recent(&image->strikes, clock_mono_ms()));
     render_text(out, "state", unit_state_name(entry->canary->state));
     render_text(out, "version", image->manifest->version);

@@ -34,11 +34,10 @@ void dev_options_fini(struct dev_options *options);
 /* --- dev_job.c: the job of --job ----------------------------------------------------------------
  */
 
-#define DEV_JOB_BYTES_MAX (1024 * 1024)
-
-/* Reads the file anew: appends the job's data and sets job_agent. */
-bool dev_job_prepare(struct dev_options *options, struct sbuf *ret_data,
-                     struct err *err) ATTR_MUST_CHECK;
+/* What is wrong with the job, before anything is started; sets job_agent. */
+bool dev_job_check(struct dev_options *options, struct err *err) ATTR_MUST_CHECK;
+/* Reads the file anew and writes the job's data to path, for enqueue. */
+bool dev_job_write(struct dev_options *options, const char *path, struct err *err) ATTR_MUST_CHECK;
 
 /* --- dev_child.c: processes that do not outlive this one ---------------------------------------
  */

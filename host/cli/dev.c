@@ -92,30 +92,13 @@ static void dev_reload(void *ctx)
     }
 }
 
-/* Reads --job's file and writes its data where the command finds it. */
-static bool dev_write_job(struct dev *dev, struct err *err)
-{
-    struct sbuf data;
-    sbuf_init(&data, DEV_JOB_BYTES_MAX);
-    bool is_good = dev_job_prepare(&dev->options, &data, err);
-    FILE *file = is_good ? fopen(dev->folder.job, "we") : NULL;
-    if (is_good && (file == NULL || fputs(data.data, file) < 0)) {
-        is_good = err_set_errno(err, "'%s' cannot be written", dev->folder.job);
-    }
-    if (file != NULL && fclose(file) != 0 && is_good) {
-        is_good = err_set_errno(err, "'%s' cannot be written", dev->folder.job);
-    }
-    sbuf_fini(&data);
-    return is_good;
-}
-
 static void dev_enqueue(struct dev *dev)
 {
     struct err err;
     if (dev->options.job_path == NULL || dev->enqueue.pid != 0) {
         return;
     }
-    if (dev_write_job(dev, &err)) {
+    if (dev_job_write(&dev->options, dev->folder.job, &err)) {
         const char *words[] = {"enqueue", dev->options.job_agent, "--data", dev->folder.job, NULL};
         dev_start_command(dev, &dev->enqueue, words, STDOUT_FILENO);
     } else { /* the file was changed: what runs goes on */

@@ -6,6 +6,8 @@
 #include "core/json.h"
 #include "core/mem.h"
 
+#define DEV_JOB_BYTES_MAX (1024 * 1024)
+
 static bool dev_job_read(const char *path, struct json_object **ret_job, struct err *err)
 {
     struct sbuf text;
@@ -61,7 +63,8 @@ static char *dev_job_agent(const struct dev_options *options, struct json_object
     return is_one ? mem_strdup(strrchr(options->dirs[0], '/') + 1) : NULL;
 }
 
-bool dev_job_prepare(struct dev_options *options, struct sbuf *ret_data, struct err *err)
+/* Reads the file anew: appends the job's data and sets job_agent. */
+static bool dev_job_prepare(struct dev_options *options, struct sbuf *ret_data, struct err *err)
 {
     struct json_object *job = NULL, *data = NULL;
     bool is_good = dev_job_read(options->job_path, &job, err) &&
@@ -76,5 +79,30 @@ bool dev_job_prepare(struct dev_options *options, struct sbuf *ret_data, struct 
     }
     json_object_put(data);
     json_object_put(job);
+    return is_good;
+}
+
+bool dev_job_check(struct dev_options *options, struct err *err)
+{
+    struct sbuf data;
+    sbuf_init(&data, DEV_JOB_BYTES_MAX);
+    bool is_good = dev_job_prepare(options, &data, err);
+    sbuf_fini(&data);
+    return is_good;
+}
+
+bool dev_job_write(struct dev_options *options, const char *path, struct err *err)
+{
+    struct sbuf data;
+    sbuf_init(&data, DEV_JOB_BYTES_MAX);
+    bool is_good = dev_job_prepare(options, &data, err);
+    FILE *file = is_good ? fopen(path, "we") : NULL;
+    if (is_good && (file == NULL || fputs(data.data, file) < 0)) {
+        is_good = err_set_errno(err, "'%s' cannot be written", path);
+    }
+    if (file != NULL && fclose(file) != 0 && is_good) {
+        is_good = err_set_errno(err, "'%s' cannot be written", path);
+    }
+    sbuf_fini(&data);
     return is_good;
 }

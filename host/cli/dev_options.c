@@ -22,16 +22,6 @@ static bool dev_add_dir(struct dev_options *options, const char *dir, struct err
                    dir);
 }
 
-/* What is wrong with the job is told before anything is started. */
-static bool dev_check_job(struct dev_options *options, struct err *err)
-{
-    struct sbuf data;
-    sbuf_init(&data, DEV_JOB_BYTES_MAX);
-    bool is_good = dev_job_prepare(options, &data, err);
-    sbuf_fini(&data);
-    return is_good;
-}
-
 int dev_options_read(struct dev_options *options, struct cli *cli)
 {
     static const struct option flags[] = {{"port", required_argument, NULL, 'p'},
@@ -74,7 +64,7 @@ int dev_options_read(struct dev_options *options, struct cli *cli)
             return cli_usage_error(cli, "%s", err.text);
         }
     }
-    if (options->job_path != NULL && !dev_check_job(options, &err)) {
+    if (options->job_path != NULL && !dev_job_check(options, &err)) {
         return cli_usage_error(cli, "%s", err.text);
     }
     return CLI_OK;

@@ -145,6 +145,13 @@ bool rig_is_reloaded(struct rig *rig)
     return rig->is_reloaded;
 }
 
+void rig_expect_reload(struct rig *rig, bool is_ok, const char *part)
+{
+    rig_reload(rig);
+    ck_assert_msg(rig->is_ok == is_ok, "%s", rig->report.data);
+    rig_assert_has(rig->report.data, part);
+}
+
 void rig_ask_reload(struct rig *rig)
 {
     rig->is_reloaded = false;

@@ -44,6 +44,8 @@ void rig_close(struct rig *rig);
 
 /* Reloads and waits; the report is in rig->report. */
 void rig_reload(struct rig *rig);
+/* The same, and it must have gone like this: the report holds part. */
+void rig_expect_reload(struct rig *rig, bool is_ok, const char *part);
 /* Asks only. */
 void rig_ask_reload(struct rig *rig);
 /* Waits until everything has been written down. */

@@ -39,9 +39,7 @@ static void teardown(void)
 
 static void reload(bool is_ok, const char *part)
 {
-    rig_reload(&rig);
-    ck_assert_msg(rig.is_ok == is_ok, "%s", rig.report.data);
-    rig_assert_has(rig.report.data, part);
+    rig_expect_reload(&rig, is_ok, part);
 }
 
 static void on_ended(const char *said, const struct err *err, void *ctx)
@@ -260,6 +258,22 @@ START_TEST(orders_wait_for_no_reload)
 }
 END_TEST
 
+START_TEST(one_agent_is_rolled_back_at_a_time)
+{
+    rig.agents->idle_ms = 1; /* its cell is to be started again */
+    install_two();
+    rig_settle(&rig);
+    rig_expect_children(&rig, 1);
+    ended.is_done = false;
+    agents_order(rig.agents, "one", AGENTS_ROLLBACK, on_ended, NULL);
+    ck_assert(!ended.is_done);
+    order("one", AGENTS_ROLLBACK, ERR_AGAIN, "another agent is being rolled back");
+    ended.is_done = false;
+    rig_wait(&rig, has_ended);
+    rig_assert_has(ended.said, "back at version 1");
+}
+END_TEST
+
 START_TEST(a_registry_can_end_in_the_middle_of_a_rollback)
 {
     install_two();
@@ -465,6 +479,7 @@ Suite *suite_order(void)
     tcase_add_test(tcase, without_an_earlier_image_there_is_no_rollback);
     tcase_add_test(tcase, an_image_that_does_not_start_any_more_is_not_gone_back_to);
     tcase_add_test(tcase, orders_wait_for_no_reload);
+    tcase_add_test(tcase, one_agent_is_rolled_back_at_a_time);
     tcase_add_test(tcase, a_registry_can_end_in_the_middle_of_a_rollback);
     tcase_add_test(tcase, a_canary_gets_its_share_and_no_other_job);
     tcase_add_test(tcase, a_share_of_nothing_makes_no_canary);

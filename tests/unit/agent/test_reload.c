@@ -25,9 +25,7 @@ static void teardown(void)
 
 static void reload(bool is_ok, const char *part)
 {
-    rig_reload(&rig);
-    ck_assert_msg(rig.is_ok == is_ok, "%s", rig.report.data);
-    rig_assert_has(rig.report.data, part);
+    rig_expect_reload(&rig, is_ok, part);
 }
 
 /* What the agent's prompt begins with now. */

@@ -1,5 +1,6 @@
 /* JSON as agents read it: what each accessor gives for each kind of value, and the limits. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,6 +157,21 @@ START_TEST(texts_have_a_maximum_in_bytes_and_in_number)
 }
 END_TEST
 
+START_TEST(names_of_1023_bytes_are_found_and_longer_ones_not)
+{
+    for (size_t len = 1023; len <= 1024; len++) {
+        char name[1025], text[1100];
+        memset(name, 'n', len);
+        name[len] = '\0';
+        (void)snprintf(text, sizeof(text), "{\"%s\":7}", name);
+        const struct agenthost_json_value *root = json->parse(&host, text_of(text), NULL);
+        ck_assert_int_eq(json->integer(&host, json->member(&host, root, text_of(name)), -1),
+                         len == 1023 ? 7 : -1);
+    }
+    json_values_begin_call();
+}
+END_TEST
+
 Suite *suite_json_values(void)
 {
     Suite *suite = suite_create("json values");
@@ -166,6 +182,7 @@ Suite *suite_json_values(void)
     tcase_add_loop_test(tcase, what_is_no_strict_json_is_refused_with_its_place, 0,
                         ARRAY_LEN(refused));
     tcase_add_test(tcase, texts_have_a_maximum_in_bytes_and_in_number);
+    tcase_add_test(tcase, names_of_1023_bytes_are_found_and_longer_ones_not);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -167,6 +167,31 @@ START_TEST(an_answer_can_be_json)
 }
 END_TEST
 
+START_TEST(of_very_many_wrong_fields_the_model_is_told_the_first)
+{
+    char rest[8192] = ",\"text\":{\"schema\":{\"type\":\"object\",\"properties\":{";
+    char answer[2048] = "{";
+    for (int i = 0; i < 16; i++) { /* each told at length: with all that it may be */
+        size_t at = strlen(rest), in = strlen(answer);
+        (void)snprintf(rest + at, sizeof(rest) - at,
+                       "%s\"a_field_with_a_long_name_%02d\":{\"type\":\"string\",\"enum\":[\"%"
+                       "090d\",\"%090d\"]}",
+                       i > 0 ? "," : "", i, 1, 2);
+        (void)snprintf(answer + in, sizeof(answer) - in,
+                       "%s\"a_field_with_a_long_name_%02d\":\"x\"", i > 0 ? "," : "", i);
+    }
+    (void)strcat(rest, "}}}");
+    (void)strcat(answer, "}");
+    begin(rest);
+    kit_add_asset(&kit, "user.en.md", "Go.");
+    create();
+    kit_process(&kit, "en", "", span_of(answer), &given);
+    ck_assert_int_eq(given.status, AGENTHOST_REASK);
+    ck_assert_msg(strstr(given.correct.data, "given form: a_field_with_a_long_name_00\n") != NULL,
+                  "%s", given.correct.data);
+}
+END_TEST
+
 START_TEST(sections_are_as_long_as_the_manifest_says)
 {
     static const struct {
@@ -339,6 +364,7 @@ Suite *suite_text(void)
     tcase_add_test(tcase, a_system_message_is_put_together_in_a_fixed_order);
     tcase_add_test(tcase, later_passes_see_what_was_answered_before);
     tcase_add_test(tcase, an_answer_can_be_json);
+    tcase_add_test(tcase, of_very_many_wrong_fields_the_model_is_told_the_first);
     tcase_add_test(tcase, sections_are_as_long_as_the_manifest_says);
     tcase_add_test(tcase, a_chart_that_may_be_there_is_held_against_when_it_is);
     tcase_add_loop_test(tcase, what_does_not_fit_is_refused, 0, ARRAY_LEN(refused));
