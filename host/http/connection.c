@@ -156,6 +156,18 @@ static void connection_route(struct http_connection *connection, const char *met
     }
 }
 
+/* A piece of the body. One without end, which only chunks can make, ends the connection. */
+static enum MHD_Result connection_read(struct http_connection *connection, const char *data,
+                                       size_t *data_len)
+{
+    if (connection->request.status == 0) {
+        sbuf_append(&connection->request.body, data, *data_len);
+    }
+    connection->body_bytes += *data_len;
+    *data_len = 0;
+    return connection->body_bytes <= HTTP_DISCARD_BYTES_MAX ? MHD_YES : MHD_NO;
+}
+
 static void connection_dispatch(struct http_connection *connection)
 {
     connection->is_dispatched = true;
@@ -188,9 +200,7 @@ enum MHD_Result http_on_request(void *ctx, struct MHD_Connection *mhd, const cha
         return MHD_YES;
     }
     if (*data_len > 0) {
-        sbuf_append(&connection->request.body, data, *data_len);
-        *data_len = 0;
-        return MHD_YES;
+        return connection_read(connection, data, data_len);
     }
     if (connection->request.status == 0 && !connection->is_dispatched) {
         connection_dispatch(connection);

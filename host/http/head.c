@@ -54,12 +54,15 @@ bool http_head_is_good(struct http_request *request, struct MHD_Connection *mhd,
     const char *length = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Content-Length");
     unsigned long long bytes = length != NULL ? strtoull(length, NULL, 10) : 0;
     bool has_body = bytes > 0 || head.encodings > 0;
-    request->is_closing = true; /* until all is well */
+    bool is_expecting = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Expect") != NULL;
+    request->is_closing = true; /* until it is known where the request ends */
     if (head.lengths + head.encodings > 1 || head.has_bad_name || head.is_repeating) {
         http_answer_error(request, 400, "BAD_REQUEST", NULL, NULL,
                           "the request's headers contradict each other");
         return false;
     }
+    /* Who waits for a 100, or has too much to send, hears a refusal at once. */
+    request->is_closing = has_body && (is_expecting || bytes > HTTP_DISCARD_BYTES_MAX);
     if (bytes > HTTP_BODY_BYTES_MAX) {
         http_answer_error(request, 413, "TOO_LARGE", "body", "send less",
                           "body: more than %d bytes", HTTP_BODY_BYTES_MAX);
@@ -70,6 +73,5 @@ bool http_head_is_good(struct http_request *request, struct MHD_Connection *mhd,
                           "send application/json", "Content-Type: must be application/json");
         return false;
     }
-    request->is_closing = has_body;
     return true;
 }

@@ -14,6 +14,9 @@ struct loop;
 struct thread;
 
 #define HTTP_BODY_BYTES_MAX (1024 * 1024)
+/* Of a refused request this much is still read and thrown away: a client that is sending when the
+ * connection closes would meet a reset in place of the answer. */
+#define HTTP_DISCARD_BYTES_MAX (8 * HTTP_BODY_BYTES_MAX)
 #define HTTP_ANSWER_BYTES_MAX (32 * 1024 * 1024)
 #define HTTP_ANSWER_HEADERS_MAX 8
 

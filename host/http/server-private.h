@@ -22,6 +22,7 @@ struct http_connection {
     struct MHD_Connection *mhd;
     struct http_connection *previous, *next; /* of the listener's list */
     http_endpoint_fn endpoint;
+    size_t body_bytes; /* that came, kept or not */
     struct http_stream *stream; /* the answer's body, or NULL */
     bool is_dispatched;
     bool is_suspended;

@@ -71,7 +71,7 @@ for (const [request, path] of Object.entries(paths)) {
     });
   }
 
-  test(`${request}: a body over 1 MB is not read`, async () => {
+  test(`${request}: a body over 1 MB is refused`, async () => {
     const body = JSON.stringify({ context: 'x'.repeat(bodyBytesMax) });
     checkRefusal(await service.client.post(path, body), { status: 413, code: 'TOO_LARGE' });
     checkRefusal(await service.client.post(path, body,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "http/listen.h"
+#include "http/request.h"
 #include "suites.h"
 #include "support/tiny_host.h"
 
@@ -231,12 +232,13 @@ static const struct {
     {"GET /healthz HTTP/1.1\r\nHost: x\r\nIdempotency-Key: a\r\nIdempotency-Key: a\r\n\r\n", "400"},
     {"GET /healthz%00x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "404"},
     {"POST /api/drain HTTP/1.1\r\nHost: x\r\nContent-Length : 2\r\n\r\n{}", "400"},
-    {"POST /api/drain HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", "415"},
-    {"POST /api/drain HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: "
-     "2\r\n\r\n{}",
+    {"POST /api/drain HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
      "415"},
-    {"POST /api/drain HTTP/1.1\r\nHost: x\r\nContent-Type: application/jsonp\r\nContent-Length: "
-     "2\r\n\r\n{}",
+    {"POST /api/drain HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+     "Content-Length: 2\r\n\r\n{}",
+     "415"},
+    {"POST /api/drain HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: "
+     "application/jsonp\r\nContent-Length: 2\r\n\r\n{}",
      "415"},
     {"POST /api/drain HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
      "9999999999\r\n\r\n",
@@ -269,6 +271,67 @@ START_TEST(http_headers_over_the_limit_are_refused)
     ck_assert_msg(strncmp(answer, "HTTP/1.1 431", 12) == 0 || *answer == '\0', "%.200s", answer);
     sbuf_fini(&request);
     expect_status(tiny_host_ask(&host, "GET", "/healthz", NULL, ""), "200");
+}
+END_TEST
+
+/* A client that sends its whole body before it reads: each refusal must reach it, and the same
+ * connection serves what follows. */
+static const struct {
+    const char *head, *status;
+    size_t bytes;
+} refused_rows[] = {
+    {"POST /api/enqueue HTTP/1.1\r\nContent-Type: application/json", "413",
+     HTTP_BODY_BYTES_MAX + 1},
+    {"POST /api/enqueue HTTP/1.1\r\nContent-Type: application/json", "413", HTTP_DISCARD_BYTES_MAX},
+    {"POST /api/enqueue HTTP/1.1\r\nContent-Type: text/plain", "415", HTTP_BODY_BYTES_MAX},
+    {"POST /api/nothing HTTP/1.1\r\nContent-Type: application/json", "404", HTTP_BODY_BYTES_MAX},
+};
+
+START_TEST(http_refusals_reach_who_sends_first)
+{
+    struct sbuf request;
+    sbuf_init(&request, HTTP_DISCARD_BYTES_MAX + 1024);
+    sbuf_printf(&request, "%s\r\nHost: x\r\nContent-Length: %zu\r\n\r\n", refused_rows[_i].head,
+                refused_rows[_i].bytes);
+    for (size_t i = 0; i < refused_rows[_i].bytes; i++) {
+        sbuf_putc(&request, 'x');
+    }
+    sbuf_puts(&request, "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    ck_assert(!request.is_failed);
+    const char *answer = tiny_host_exchange(&host, control, request.data, request.len);
+    expect_status(answer, refused_rows[_i].status);
+    ck_assert_ptr_nonnull(strstr(answer, "{\"ready\":true"));
+    sbuf_fini(&request);
+}
+END_TEST
+
+START_TEST(http_refusals_come_before_a_body_that_waits_for_them)
+{
+    const char *answer = send_raw(control, "POST /api/enqueue HTTP/1.1\r\nHost: x\r\n"
+                                           "Expect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+    expect_status(answer, "415");
+    ck_assert_ptr_null(strstr(answer, "100 Continue"));
+    answer = send_raw(control, "POST /api/enqueue HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                               "Content-Type: application/json\r\nExpect: 100-continue\r\n"
+                               "Content-Length: 13\r\n\r\n{\"agent\":\"a\"}");
+    ck_assert_ptr_nonnull(strstr(answer, "HTTP/1.1 202"));
+}
+END_TEST
+
+START_TEST(http_body_without_end_ends_the_connection)
+{
+    struct sbuf request;
+    sbuf_init(&request, 2 * HTTP_DISCARD_BYTES_MAX);
+    sbuf_printf(&request,
+                "POST /api/enqueue HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                "Transfer-Encoding: chunked\r\n\r\n%x\r\n",
+                HTTP_DISCARD_BYTES_MAX + 1);
+    for (int i = 0; i <= HTTP_DISCARD_BYTES_MAX; i++) {
+        sbuf_putc(&request, 'x');
+    }
+    ck_assert_str_eq(tiny_host_exchange(&host, control, request.data, request.len), "");
+    ck_assert_uint_eq(host.enqueues, 0);
+    sbuf_fini(&request);
 }
 END_TEST
 
@@ -401,6 +464,10 @@ Suite *suite_server(void)
     tcase_add_test(tests, http_address_in_use_is_named_with_its_option);
     tcase_add_loop_test(tests, http_hostile_requests_are_refused, 0, (int)ARRAY_LEN(hostile_rows));
     tcase_add_test(tests, http_headers_over_the_limit_are_refused);
+    tcase_add_loop_test(tests, http_refusals_reach_who_sends_first, 0,
+                        (int)ARRAY_LEN(refused_rows));
+    tcase_add_test(tests, http_refusals_come_before_a_body_that_waits_for_them);
+    tcase_add_test(tests, http_body_without_end_ends_the_connection);
     tcase_add_test(tests, http_connection_serves_many_requests);
     tcase_add_test(tests, http_client_that_leaves_costs_nothing);
     tcase_add_test(tests, http_connections_over_the_maximum_wait);
