@@ -29,6 +29,7 @@ export async function run({ build, pairs, jobs, concurrency, pin }) {
         to: jobs,
       });
       await stop(child);
+      round.redisMicrosPerJob = round.redisShare / round.jobsPerSecond * 1e6;
       rounds[kind].push(round);
       console.error(`${pair + 1}/${pairs} ${kind}: ${Math.round(round.jobsPerSecond)} jobs/s, ${round.cpuMicrosPerJob.toFixed(1)} µs`);
     }
@@ -44,6 +45,7 @@ function report(rounds, setting) {
       jobsPerSecond: spread(rounds[kind], 'jobsPerSecond', 0),
       cpuMicrosPerJob: spread(rounds[kind], 'cpuMicrosPerJob'),
       redisShare: spread(rounds[kind], 'redisShare', 2),
+      redisMicrosPerJob: spread(rounds[kind], 'redisMicrosPerJob'),
       pssKilobytes: spread(rounds[kind], 'pssKilobytes', 0),
     };
   }
@@ -51,10 +53,10 @@ function report(rounds, setting) {
   console.log(`\nqueue layer, concurrency ${setting.concurrency}, ${setting.pairs} interleaved rounds of ${setting.jobs} jobs`);
   console.log(`${machine()}; ${setting.pin ? 'Redis on core 0, worker on core 1' : 'not pinned'}\n`);
   table([
-    ['median (range)', 'jobs/s', 'worker µs a job', "Redis' share of a core", 'worker PSS KB'],
+    ['median (range)', 'jobs/s', 'worker µs a job', "Redis' share of a core", "Redis' µs a job", 'worker PSS KB'],
     ...[['agenthost', 'ours'], ['BullMQ Worker', 'peer'], ['ceiling', 'ceiling']].map(([label, kind]) => [
       label, cell(figures[kind].jobsPerSecond), cell(figures[kind].cpuMicrosPerJob),
-      cell(figures[kind].redisShare), cell(figures[kind].pssKilobytes)]),
+      cell(figures[kind].redisShare), cell(figures[kind].redisMicrosPerJob), cell(figures[kind].pssKilobytes)]),
   ]);
   const ratio = (other) => Number((figures.ours.jobsPerSecond.median / figures[other].jobsPerSecond.median).toFixed(3));
   return { name: 'queue', ...figures, ratio: { peer: ratio('peer'), ceiling: ratio('ceiling') }, setting };

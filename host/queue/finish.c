@@ -5,26 +5,6 @@
 #include "core/clock.h"
 #include "queue/outcome.h"
 
-/* Drops or shortens what belongs to the run that ends; in the same write as the ending. A run that
- * was never opened has no record, but may have been cancelled as well. */
-static void finish_run_record(struct queue_entry *entry, bool is_completed)
-{
-    struct queue *queue = entry->job.queue;
-    char *cancel = queue_keys_own(&queue->keys, entry->job.arena, "cancel", entry->key.tail);
-    if (cancel == NULL) {
-        return; /* it has a life of its own */
-    }
-    char run[16], life[QUEUE_NUMBER_BYTES];
-    const struct span keys[] = {entry->key.hash, span_of(queue_run_key(entry)), span_of(cancel)};
-    const struct span args[] = {
-        entry->key.timestamp,
-        queue_run_text(entry, run),
-        queue_number_text(life, is_completed ? 0 : QUEUE_RUN_FAILED_MS),
-    };
-    (void)redis_eval(queue->commands, queue->scripts.run_end, NULL, NULL, ARRAY_LEN(keys), keys,
-                     ARRAY_LEN(args), args);
-}
-
 /* The hash fields written with the ending: always the run; of a failure also its story. */
 static struct span finish_fields(struct queue_outcome *outcome, char run_text[16])
 {
@@ -90,7 +70,7 @@ static bool finish_send(struct queue_op *op)
                        args)) {
         return false;
     }
-    finish_run_record(entry, is_completed);
+    queue_ended_note(entry, is_completed);
     return true;
 }
 

@@ -10,6 +10,7 @@ host_queue_libqueue_a_SOURCES = \
 	host/queue/claim.c \
 	host/queue/counts.c \
 	host/queue/empty.c \
+	host/queue/ended.c \
 	host/queue/enqueue.c \
 	host/queue/fail.c \
 	host/queue/find.c \
@@ -47,6 +48,7 @@ QUEUE_LIBS = host/queue/libqueue.a host/time/libtime.a $(MSGPACK_LIBS)
 QUEUE_LUA = \
 	host/queue/lua/answer.lua \
 	host/queue/lua/cancelled.lua \
+	host/queue/lua/ended.lua \
 	host/queue/lua/giveback.lua \
 	host/queue/lua/lease.lua \
 	host/queue/lua/lease_release.lua \
@@ -58,7 +60,6 @@ QUEUE_LUA = \
 	host/queue/lua/parked_counts.lua \
 	host/queue/lua/parked_sweep.lua \
 	host/queue/lua/relock.lua \
-	host/queue/lua/run_end.lua \
 	host/queue/lua/run_note.lua \
 	host/queue/lua/run_open.lua \
 	host/queue/lua/state.lua \

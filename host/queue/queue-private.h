@@ -177,8 +177,8 @@ struct queue_scripts {
         *move_to_wait, *extend_locks, *move_stalled, *update_progress, *add_log, *add_standard,
         *add_prioritized, *get_counts, *get_state, *reprocess, *clean, *update_scheduler, *pause;
     const struct redis_script *giveback, *nonce, *relock, *park, *parked, *parked_counts,
-        *parked_sweep, *unpark, *woken, *look, *run_open, *run_note, *run_end, *answer, *lease,
-        *lease_renew, *lease_release, *cancelled, *state;
+        *parked_sweep, *unpark, *woken, *look, *run_open, *run_note, *ended, *answer, *lease, *lease_renew,
+        *lease_release, *cancelled, *state;
 };
 
 struct queue_metrics {
@@ -186,6 +186,17 @@ struct queue_metrics {
     struct metric *renewals, *renewals_failed, *stalled, *given_back, *spooled;
     struct metric *active;
     struct metric *parked_now[PARK_REASONS_COUNT];
+};
+
+/* Runs that ended in this turn, for one command: the base, then four texts of each. */
+#define QUEUE_ENDED_ARGS 4
+#define QUEUE_ENDED_MAX 64
+
+struct queue_ended {
+    struct loop_deferred deferred;
+    struct arena *texts; /* what args point to; NULL = nothing to send */
+    struct span args[1 + QUEUE_ENDED_ARGS * QUEUE_ENDED_MAX];
+    size_t args_count;
 };
 
 /* The options text parsed last. */
@@ -224,6 +235,7 @@ struct queue {
     struct queue_entry *buckets[QUEUE_BUCKETS];
     struct queue_entry *settled; /* end is told at the end of the turn */
     struct loop_deferred settle_deferred;
+    struct queue_ended ended_runs;
     struct queue_op *ops_first, *ops_last;
 
     bool is_claiming;
@@ -296,6 +308,13 @@ void queue_settle_later(struct queue_entry *entry, enum queue_end end);
 void queue_settle_deferred(struct loop_deferred *deferred);
 /* Fails a job that was never handed out, with entry->condemned as reason. */
 void queue_condemn(struct queue_entry *entry);
+
+/* ended.c */
+/* Call behind the request that ends the entry's run: what the run leaves behind is dropped, or kept
+ * for a while when it failed, unless that request is refused. A run that was never opened has no
+ * record, but may have been cancelled as well. */
+void queue_ended_note(struct queue_entry *entry, bool is_completed);
+void queue_ended_on_turn(struct loop_deferred *deferred);
 
 /* lock.c */
 void queue_locks_renew(struct queue *queue);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/arena.h"
 #include "core/mem.h"
 #include "core/state.h"
 #include "queue/queue-private.h"
@@ -119,7 +120,7 @@ static void queue_find_scripts(struct queue_scripts *scripts)
         .woken = redis_script_find("agenthost.woken"),
         .run_open = redis_script_find("agenthost.run_open"),
         .run_note = redis_script_find("agenthost.run_note"),
-        .run_end = redis_script_find("agenthost.run_end"),
+        .ended = redis_script_find("agenthost.ended"),
         .answer = redis_script_find("agenthost.answer"),
         .lease = redis_script_find("agenthost.lease"),
         .lease_renew = redis_script_find("agenthost.lease_renew"),
@@ -175,6 +176,7 @@ struct queue *queue_create(struct loop *loop, struct thread *files,
     queue->worker.name = span_of(queue->worker_name);
     queue->is_first_opening = true;
     queue->settle_deferred.run = queue_settle_deferred;
+    queue->ended_runs.deferred.run = queue_ended_on_turn;
     queue_nonce_make(queue, state);
     queue_keys_init(&queue->keys, queue->prefix, queue->name, queue->host_id);
     queue_pack_init(&queue->pack);
@@ -228,6 +230,8 @@ void queue_destroy(struct queue **queue)
     redis_destroy(&commands);
     queue_timers_stop(doomed);
     loop_cancel(doomed->loop, &doomed->settle_deferred);
+    loop_cancel(doomed->loop, &doomed->ended_runs.deferred);
+    arena_destroy(&doomed->ended_runs.texts);
     queue_metrics_fini(doomed);
     queue_ops_abandon(doomed);
     while (doomed->settled != NULL) {
