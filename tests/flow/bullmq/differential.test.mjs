@@ -4,25 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import {
-  atEnd, bullmq, flowProducer, Host, NodeWorker, Server, sleep, steps, until,
+  atEnd, bullmq, flowProducer, Host, NodeWorker, play, Server, sleep, steps, until,
 } from './suite.mjs';
-
-/** What the scripted worker does with a job's steps, in Node. */
-async function play(job) {
-  for (const step of job.data.steps ?? [{ do: 'complete', value: job.data }]) {
-    if (step.do === 'complete') return step.value;
-    if (step.do === 'log') await job.log(step.row);
-    if (step.do === 'progress') await job.updateProgress(step.percent);
-    if (step.do === 'wait') await sleep(step.ms);
-    if (step.do === 'fail' || (step.do === 'failTimes' && job.attemptsMade < step.times)) {
-      const error = new Error(step.reason);
-      error.stack = step.trace ?? step.reason;
-      if (step.final) error.name = 'UnrecoverableError';
-      throw error;
-    }
-  }
-  return null;
-}
 
 const fail = (more) => ({ do: 'fail', reason: 'it failed', trace: 'it failed\n at once', ...more });
 const failTimes = (times) => ({ do: 'failTimes', times, reason: `not yet ${times}` });

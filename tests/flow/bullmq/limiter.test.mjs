@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   all, assertCounts, atEnd, bulk, bullmq, ended, heard, Host, mostAtOnce, NodeWorker, Server, sleep, steps,
-  stream, until,
+  stream, until, watchCommands,
 } from './suite.mjs';
 
 test('22 never more at once than the concurrency, which is reached and can be changed', async (t) => {
@@ -25,11 +25,7 @@ test('23 57 jobs at concurrency 13 cost 14 claims and 2 waits, as in Node', asyn
   const server = await Server.start(t);
   const { queue } = await bullmq(t, server);
   await queue.addBulk(bulk(57, steps({ do: 'wait', ms: 30 })));
-  const redis = server.client(t);
-  const monitor = await redis.monitor();
-  atEnd(t, () => monitor.disconnect());
-  const commands = [];
-  monitor.on('monitor', (_time, args) => commands.push(args));
+  const commands = await watchCommands(t, server);
   const host = await Host.start(t, server, { concurrency: 13 });
   await ended(host, 57);
   const waits = () => commands.filter((args) => /^bzpopmin$/i.test(args[0])).length;

@@ -11,6 +11,7 @@ BULLMQ_TESTS = \
 	tests/flow/bullmq/delays.test.mjs \
 	tests/flow/bullmq/differential.test.mjs \
 	tests/flow/bullmq/discovery.test.mjs \
+	tests/flow/bullmq/economy.test.mjs \
 	tests/flow/bullmq/flows.test.mjs \
 	tests/flow/bullmq/limiter-long.test.mjs \
 	tests/flow/bullmq/limiter.test.mjs \

@@ -2,7 +2,7 @@
 // number of its scenario in docs/bullmq.md and by what must hold; BullMQ's own classes are the
 // judge, the scripted worker is the only worker unless a test says otherwise.
 import assert from 'node:assert/strict';
-import { atEnd, FlowProducer, until } from '../queue/harness.mjs';
+import { atEnd, FlowProducer, sleep, until } from '../queue/harness.mjs';
 
 export * from '../queue/harness.mjs';
 
@@ -21,6 +21,23 @@ export async function stream(client, queue = 'script') {
     for (let i = 0; i < fields.length; i += 2) told[fields[i]] = fields[i + 1];
     return told;
   });
+}
+
+/** What the scripted worker does with a job's steps, as the processor of a Node worker. */
+export async function play(job) {
+  for (const step of job.data.steps ?? [{ do: 'complete', value: job.data }]) {
+    if (step.do === 'complete') return step.value;
+    if (step.do === 'log') await job.log(step.row);
+    if (step.do === 'progress') await job.updateProgress(step.percent);
+    if (step.do === 'wait') await sleep(step.ms);
+    if (step.do === 'fail' || (step.do === 'failTimes' && job.attemptsMade < step.times)) {
+      const error = new Error(step.reason);
+      error.stack = step.trace ?? step.reason;
+      if (step.final) error.name = 'UnrecoverableError';
+      throw error;
+    }
+  }
+  return null;
 }
 
 export function flowProducer(t, server, Class = FlowProducer) {

@@ -242,6 +242,37 @@ export async function loseReplyTo(t, server, text) {
   return { socket, dir: server.dir };
 }
 
+/** Arguments as MONITOR writes them: quoted as in C. */
+const unquoted = (text) => JSON.parse(`[${text
+  .replace(/" "/g, '","').replace(/\\x/g, '\\u00').replace(/\\a/g, '\\u0007')}]`);
+
+/** What clients send to that server from now on, scripts' own commands left out: a list that grows,
+ *  [[name, argument, …]]. Not with ioredis' monitor(): its INFO is at times answered amid the lines. */
+export async function watchCommands(t, server) {
+  const commands = [];
+  let rest = '';
+  const monitor = net.connect(server.socket, () => monitor.write('MONITOR\r\n'));
+  monitor.on('data', (data) => {
+    const lines = (rest + data).split('\r\n');
+    rest = lines.pop();
+    for (const line of lines) {
+      const found = /^\+[\d.]+ \[\d+ (?!lua)[^\]]*\] (.*)$/.exec(line);
+      if (found !== null) commands.push(unquoted(found[1]));
+    }
+    commands.isWatching = true;
+  });
+  atEnd(t, () => monitor.destroy());
+  await until(() => commands.isWatching, 'the monitor');
+  return commands;
+}
+
+/** All that was sent before is in the list afterwards. */
+export async function catchUp(client, commands) {
+  const mark = `mark ${commands.length} ${Math.random()}`;
+  await client.echo(mark);
+  await until(() => commands.some(([, argument]) => argument === mark), 'the last commands');
+}
+
 /** Data of a job with these steps. */
 export const steps = (...list) => ({
   steps: list.map((step) => (typeof step === 'string' ? { do: step } : step)),

@@ -2,7 +2,9 @@
 // otherwise is in tests/flow/bullmq/schedulers.test.mjs.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { all, atEnd, bullmq, Host, loseReplyTo, NodeWorker, Server, sleep, steps, until } from './harness.mjs';
+import {
+  all, atEnd, bullmq, catchUp, Host, loseReplyTo, NodeWorker, Server, sleep, steps, until, watchCommands,
+} from './harness.mjs';
 
 const UPDATE_SCHEDULER = '4da21b4a6efa92d4c0bdfc40e803ecc1e9ab4eb5'; // SHA-1 of updateJobScheduler
 const done = { name: 'tick', data: steps({ do: 'complete', value: 1 }) };
@@ -163,15 +165,12 @@ test('killed while it runs, the job runs again and has one successor', async (t)
 
 test('one command a run', async (t) => {
   const { server, queue, host } = await all(t);
-  const redis = server.client(t);
-  const seen = [];
-  const monitor = await redis.monitor();
-  atEnd(t, () => monitor.disconnect());
-  monitor.on('monitor', (time, args) => seen.push(args));
+  const seen = await watchCommands(t, server);
   await queue.upsertJobScheduler('s', { every: 50 }, done);
   await until(() => host.all('ended').length >= 10, 'ten runs');
   await queue.removeJobScheduler('s');
   await host.stop();
+  await catchUp(server.client(t), seen);
   const told = seen.filter((args) => args.includes(UPDATE_SCHEDULER) || args[1]?.includes('Updates a job scheduler')).length;
   assert.ok(Math.abs(told - host.all('job').length) <= 1, `${told} for ${host.all('job').length} runs`);
   assert.equal(seen.filter((args) => args[0].toLowerCase() === 'hexists' && args[1] === 'bull:script:repeat:s').length, 0);
