@@ -264,7 +264,9 @@ void call_over(struct model_call *call, CURLcode code)
         outcome = MODEL_RATE_LIMIT;
         provider_pause(call->provider, wait_ms, verdict.reason);
     }
-    if (verdict.block != RETRY_BLOCK_NONE) {
+    if (verdict.block == RETRY_BLOCK_REACH && call->provider->reached_ms >= call->started_ms) {
+        outcome = MODEL_NETWORK_ERROR; /* somebody is there, or was a moment ago */
+    } else if (verdict.block != RETRY_BLOCK_NONE) {
         provider_refused(call->provider, verdict.reason);
         wait_ms = call->provider->breaker.open_until_ms - clock_mono_ms();
     }

@@ -50,6 +50,7 @@ struct provider {
     struct budget budget;
     bool is_connected;       /* a connection was tried: more than one call may run */
     bool has_turned_away;    /* somebody was told MODEL_BUSY since the line was full */
+    int64_t reached_ms;      /* monotonic: a request last had a connection; 0 = never */
     int64_t paused_until_ms; /* monotonic: the server asked for it; 0 = not */
     char pause_reason[256];
     ev_timer wake; /* end of the pause or of the breaker's wait */

@@ -24,6 +24,10 @@ static const struct retry_verdict verdict_quota = {
     .outcome = MODEL_PROVIDER_DOWN, .block = RETRY_BLOCK_QUOTA, .reason = "quota"};
 static const struct retry_verdict verdict_setup = {
     .outcome = MODEL_PROVIDER_DOWN, .block = RETRY_BLOCK_SETUP, .reason = "setup"};
+static const struct retry_verdict verdict_reach = {.is_retryable = true,
+                                                   .outcome = MODEL_PROVIDER_DOWN,
+                                                   .block = RETRY_BLOCK_REACH,
+                                                   .reason = "unreachable"};
 static const struct retry_verdict verdict_request = {.outcome = MODEL_BAD_REQUEST,
                                                      .reason = "request"};
 static const struct retry_verdict verdict_refused = {.outcome = MODEL_REFUSED, .reason = "refused"};
@@ -33,12 +37,15 @@ struct retry_curl_row {
     const struct retry_verdict *verdict;
 };
 
-/* Codes that no waiting cures; every other one is the network's. */
+/* Codes that no waiting cures, and those that say that nobody is there: a timeout is that of the
+ * connection, the other deadlines are the call's own. Every other code is the network's. */
 static const struct retry_curl_row curl_rows[] = {
     {CURLE_UNSUPPORTED_PROTOCOL, &verdict_setup},     {CURLE_URL_MALFORMAT, &verdict_setup},
     {CURLE_PEER_FAILED_VERIFICATION, &verdict_setup}, {CURLE_SSL_CACERT_BADFILE, &verdict_setup},
     {CURLE_SSL_CERTPROBLEM, &verdict_setup},          {CURLE_SSL_CIPHER, &verdict_setup},
     {CURLE_SSL_ISSUER_ERROR, &verdict_setup},         {CURLE_SSL_ENGINE_INITFAILED, &verdict_setup},
+    {CURLE_COULDNT_CONNECT, &verdict_reach},          {CURLE_COULDNT_RESOLVE_HOST, &verdict_reach},
+    {CURLE_OPERATION_TIMEDOUT, &verdict_reach},
 };
 
 struct retry_word_row {

@@ -16,6 +16,7 @@ enum retry_block {
     RETRY_BLOCK_ACCESS, /* the key is refused */
     RETRY_BLOCK_QUOTA,  /* nothing left to spend */
     RETRY_BLOCK_SETUP,  /* the address or the certificates are wrong */
+    RETRY_BLOCK_REACH,  /* nobody is there, try after try */
 };
 
 /* x-should-retry */
@@ -34,7 +35,7 @@ struct retry_cause {
 struct retry_verdict {
     bool is_retryable;          /* within the call, while tries are left */
     enum model_outcome outcome; /* when it is not tried again */
-    enum retry_block block;     /* opens the provider's breaker */
+    enum retry_block block;     /* opens the provider's breaker when it is not tried again */
     const char *reason;         /* "network", "rate_limit", …: a label of the retry metric */
 };
 

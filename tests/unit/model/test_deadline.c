@@ -134,7 +134,7 @@ START_TEST(connection_that_hangs_is_tried_again)
     rig.provider.connect_ms = 60;
     rig_configure(&rig);
     const struct rig_call *call = rig_ask(&rig);
-    ck_assert_int_eq(call->result.outcome, MODEL_NETWORK_ERROR);
+    ck_assert_int_eq(call->result.outcome, MODEL_PROVIDER_DOWN);
     ck_assert_uint_eq(call->result.tries, 3);
     ck_assert_str_eq(call->result.reason, "openai: no connection within 60 ms");
     for (int i = 0; i < 8; i++) {

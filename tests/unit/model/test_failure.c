@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "model/breaker.h"
 #include "rig.h"
 #include "suites.h"
 
@@ -215,20 +216,48 @@ static int closed_port(void)
     ck_abort_msg("no free port");
 }
 
-START_TEST(refused_connection_is_a_network_error)
+/* The provider's address from now on: nobody listens there. */
+static void move_away(void)
 {
-    const struct http_step *answers[] = {answer_good};
-    rig_init(&rig, answers, 1);
-    char url[64];
+    static char url[64];
     (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1", closed_port());
     rig.provider.base_url = url;
     rig_configure(&rig);
+}
+
+START_TEST(provider_nobody_answers_at_is_down)
+{
+    const struct http_step *answers[] = {answer_good};
+    rig_init(&rig, answers, 1);
+    move_away();
     const struct rig_call *call = rig_ask(&rig);
-    ck_assert_int_eq(call->result.outcome, MODEL_NETWORK_ERROR);
+    ck_assert_int_eq(call->result.outcome, MODEL_PROVIDER_DOWN);
     ck_assert_uint_eq(call->result.tries, 3);
     ck_assert_ptr_nonnull(strstr(call->result.reason, "openai: "));
     ck_assert_ptr_nonnull(strstr(call->result.reason, "onnect"));
-    ck_assert_double_eq(retries_of("network"), 2);
+    ck_assert_int_gt(call->result.retry_after_ms, BREAKER_WAIT_MS_FIRST - 1000);
+    ck_assert_double_eq(retries_of("unreachable"), 2);
+    call = rig_ask(&rig); /* does not ask */
+    ck_assert_int_eq(call->result.outcome, MODEL_PROVIDER_DOWN);
+    ck_assert_uint_eq(call->result.tries, 0);
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(provider_that_goes_away_during_a_call_is_not_down_yet)
+{
+    const struct http_step *answers[] = {answer_500};
+    rig_init(&rig, answers, 1);
+    rig.provider.retries = 3;
+    rig.provider.retry_base_ms = 200;
+    rig_configure(&rig);
+    const struct rig_call *call = rig_start(&rig, &rig_request);
+    rig_wait_requests(&rig, 1);
+    http_script_stop(&rig.server);
+    rig_wait_done(&rig, 1);
+    ck_assert_int_eq(call->result.outcome, MODEL_NETWORK_ERROR);
+    ck_assert_uint_eq(call->result.tries, 4);
+    ck_assert_ptr_nonnull(strstr(call->result.reason, "onnect"));
     rig_fini(&rig);
 }
 END_TEST
@@ -387,7 +416,8 @@ Suite *suite_failure(void)
     tcase_add_test(tcase, cut_streams_without_end_are_told);
     tcase_add_test(tcase, end_without_finish_is_a_bad_response);
     tcase_add_test(tcase, silent_hang_up_is_tried_again);
-    tcase_add_test(tcase, refused_connection_is_a_network_error);
+    tcase_add_test(tcase, provider_nobody_answers_at_is_down);
+    tcase_add_test(tcase, provider_that_goes_away_during_a_call_is_not_down_yet);
     tcase_add_loop_test(tcase, shape_of_the_failure, 0,
                         (int)(sizeof(shape_rows) / sizeof(shape_rows[0])));
     tcase_add_test(tcase, status_without_a_body);

@@ -72,8 +72,9 @@ static const struct judge_row {
     {"stream: server", {.type = "server_error"}, true, MODEL_NETWORK_ERROR, 0},
     {"stream: unknown", {.type = "whatever"}, true, MODEL_NETWORK_ERROR, 0},
     /* transport */
-    {"connect", {.curl_code = CURLE_COULDNT_CONNECT}, true, MODEL_NETWORK_ERROR, 0},
-    {"resolve", {.curl_code = CURLE_COULDNT_RESOLVE_HOST}, true, MODEL_NETWORK_ERROR, 0},
+    {"connect", {.curl_code = CURLE_COULDNT_CONNECT}, true, MODEL_PROVIDER_DOWN, 4},
+    {"resolve", {.curl_code = CURLE_COULDNT_RESOLVE_HOST}, true, MODEL_PROVIDER_DOWN, 4},
+    {"connect in time", {.curl_code = CURLE_OPERATION_TIMEDOUT}, true, MODEL_PROVIDER_DOWN, 4},
     {"nothing", {.curl_code = CURLE_GOT_NOTHING}, true, MODEL_NETWORK_ERROR, 0},
     {"partial", {.curl_code = CURLE_PARTIAL_FILE}, true, MODEL_NETWORK_ERROR, 0},
     {"receive", {.curl_code = CURLE_RECV_ERROR}, true, MODEL_NETWORK_ERROR, 0},

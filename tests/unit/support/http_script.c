@@ -374,6 +374,9 @@ struct http_script *http_script_start_tls(const struct http_step *const *answers
 
 void http_script_stop(struct http_script **script)
 {
+    if (*script == NULL) {
+        return;
+    }
     struct http_script *old = *script;
     *script = NULL;
     close(old->wake_fd[1]);
