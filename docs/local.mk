@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	docs/decisions/0016-agents-without-code.md \
 	docs/decisions/0017-reading-archives.md \
 	docs/decisions/0018-job-schedulers.md \
+	docs/decisions/0019-setting-jobs-aside.md \
 	docs/jobs.md \
 	docs/openapi.json \
 	docs/operate.md \

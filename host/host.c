@@ -23,6 +23,7 @@
 #include "core/thread.h"
 #include "face.h"
 #include "http/server.h"
+#include "job/aside.h"
 #include "job/awaited.h"
 #include "job/outbox.h"
 #include "job/sweep.h"
@@ -329,6 +330,7 @@ static void host_start(struct host *host)
 {
     host->started_ms = clock_mono_ms();
     host->was_store_up = true;
+    host->aside = aside_create();
     host->awaited = awaited_create();
     host->watch = watch_create();
     host->model = model_create(&host->loop, host->options, host_on_model_available, host);
@@ -343,6 +345,7 @@ static void host_start(struct host *host)
         .model = host->model,
         .store = host->store,
         .charts = host->charts,
+        .aside = host->aside,
         .awaited = host->awaited,
         .watch = host->watch,
         .on_idle = host_on_idle,
@@ -432,6 +435,7 @@ int host_run(struct options *options, const struct options_source *source)
     thread_destroy(&host.files);
     /* Whoever looked at a reading has been answered, and the store has told its last failure. */
     watch_destroy(&host.watch);
+    aside_destroy(&host.aside);
     awaited_destroy(&host.awaited);
     notify_fini(&host.notify);
     loop_fini(&host.loop);

@@ -15,6 +15,7 @@
 #include "redis/redis.h"
 
 struct agents;
+struct aside;
 struct awaited;
 struct cell_program;
 struct charts;
@@ -54,6 +55,7 @@ struct host {
     struct charts *charts;
     struct store *store;
     struct model *model;
+    struct aside *aside;
     struct awaited *awaited;
     struct watch *watch;
     struct agents *agents;

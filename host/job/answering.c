@@ -9,6 +9,7 @@
 #include "core/options.h"
 #include "core/sbuf.h"
 #include "job/answers.h"
+#include "job/aside.h"
 #include "job/ask.h"
 #include "job/ending.h"
 #include "job/job.h"
@@ -76,11 +77,21 @@ static void answering_leased(struct queue_job *queued, bool is_taken, void *ctx)
     pipeline_go(job, JOB_ASK);
 }
 
+/* There is no answer. When that is not the job's fault, the next ones of its agent need not come as
+ * far as this one. */
+static void answering_in_vain(struct job *job, struct verdict why)
+{
+    if (why.kind == VERDICT_PARK) {
+        aside_blocked(job->pipeline->aside, job->agent_id);
+    }
+    job_conclude(job, why);
+}
+
 void answering_lease(struct job *job)
 {
     struct verdict why;
     if (!ask_is_possible(job, &why)) {
-        job_conclude(job, why);
+        answering_in_vain(job, why);
         return;
     }
     hash_uuid4(job->call_id);
@@ -140,7 +151,7 @@ static void answering_answered(struct model_call *call, const struct model_resul
         job_conclude(job, (struct verdict){.kind = VERDICT_DROP});
         return;
     }
-    job_conclude(job, verdict_of_model(result));
+    answering_in_vain(job, verdict_of_model(result));
 }
 
 void answering_ask(struct job *job)

@@ -4,6 +4,7 @@ host_job_libjob_a_SOURCES = \
 	host/job/action.c host/job/action.h \
 	host/job/answering.c \
 	host/job/answers.c host/job/answers.h \
+	host/job/aside.c host/job/aside.h \
 	host/job/ask.c host/job/ask.h \
 	host/job/awaited.c host/job/awaited.h \
 	host/job/calculate.c host/job/calculate.h \
@@ -39,6 +40,7 @@ tests_unit_test_job_SOURCES = \
 	tests/unit/job/main.c \
 	tests/unit/job/suites.h \
 	tests/unit/job/test_answers.c \
+	tests/unit/job/test_aside.c \
 	tests/unit/job/test_execute_fields.c \
 	tests/unit/job/test_fields.c \
 	tests/unit/job/test_standing.c \

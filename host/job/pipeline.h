@@ -8,6 +8,7 @@
 #include "queue/queue.h"
 
 struct agents;
+struct aside;
 struct awaited;
 struct charts;
 struct job;
@@ -27,6 +28,7 @@ struct pipeline {
     struct model *model;
     struct store *store;
     struct charts *charts;
+    struct aside *aside;         /* agents whose jobs wait for a model */
     struct awaited *awaited;     /* jobs that are to take over a reading's row */
     struct watch *watch;         /* told what happens to readings */
     struct queue *const *queues; /* all that share the store */

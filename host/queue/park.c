@@ -5,7 +5,7 @@
 #include "core/clock.h"
 #include "queue/outcome.h"
 
-#define PARK_JITTER 0.1 /* of the wait: jobs parked together do not all come back together */
+#define PARK_JITTER 0.1 /* of the wait, at least: see park_jitter_ms */
 
 static const char *const park_reason_names[PARK_REASONS_COUNT] = {
     [PARK_UNKNOWN_AGENT] = "unknown_agent",
@@ -121,6 +121,16 @@ static void park_fail(struct queue_job *job, enum queue_park_reason reason, stru
     queue_fail(job, span_of(text != NULL ? text : "PARKED_TOO_LONG"), (struct span){0}, true);
 }
 
+/* Jobs that were parked together do not all come back together: as many of the reason's in a second
+ * as may be called back when it ends, on average. */
+static int64_t park_jitter_ms(const struct queue *queue, enum queue_park_reason reason,
+                              int64_t wait_ms)
+{
+    double least_ms = (double)wait_ms * PARK_JITTER;
+    double spread_ms = queue->parked_counts[reason] * 1000. / queue->unpark_per_second;
+    return (int64_t)((spread_ms > least_ms ? spread_ms : least_ms) * clock_random_unit());
+}
+
 void queue_park(struct queue_job *job, enum queue_park_reason reason, int64_t wait_ms,
                 struct span detail)
 {
@@ -141,7 +151,7 @@ void queue_park(struct queue_job *job, enum queue_park_reason reason, int64_t wa
         return;
     }
     wait_ms = wait_ms < 1 ? 1 : wait_ms;
-    wait_ms += (int64_t)((double)wait_ms * PARK_JITTER * clock_random_unit());
+    wait_ms += park_jitter_ms(queue, reason, wait_ms);
     struct queue_outcome *outcome = queue_outcome_create(QUEUE_PARKED);
     outcome->park_reason = reason;
     outcome->unpark_calls = queue_unpark_calls(queue, reason);

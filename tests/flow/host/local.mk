@@ -20,6 +20,7 @@ HOST_FLOW_TESTS = \
 	tests/flow/host/reload.test.mjs \
 	tests/flow/host/reload-faults.test.mjs \
 	tests/flow/host/rows.test.mjs \
+	tests/flow/host/set-aside.test.mjs \
 	tests/flow/host/start.test.mjs \
 	tests/flow/host/stores.test.mjs \
 	tests/flow/host/systemd.test.mjs \

@@ -6,6 +6,7 @@
 int main(void)
 {
     SRunner *runner = srunner_create(answers_suite());
+    srunner_add_suite(runner, aside_suite());
     srunner_add_suite(runner, execute_fields_suite());
     srunner_add_suite(runner, fields_suite());
     srunner_add_suite(runner, standing_suite());

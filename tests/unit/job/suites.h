@@ -5,6 +5,7 @@
 #include <check.h>
 
 Suite *answers_suite(void);
+Suite *aside_suite(void);
 Suite *execute_fields_suite(void);
 Suite *fields_suite(void);
 Suite *standing_suite(void);
