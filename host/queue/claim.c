@@ -94,7 +94,7 @@ static void claim_take(struct queue *queue, const redisReply *hash, struct span 
 /* [hash or 0, id, limit's rest in ms, next due time] */
 void queue_claim_tuple(struct queue *queue, const redisReply *reply, struct span token)
 {
-    queue->limit_until_ms = 0;
+    queue->limit_until_mono_ms = 0;
     queue->block_until_ms = 0;
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 4) {
         queue->is_drained = true;
@@ -102,7 +102,7 @@ void queue_claim_tuple(struct queue *queue, const redisReply *reply, struct span
     }
     int64_t limit_ms = queue_reply_ms(reply->element[2]);
     if (limit_ms > 0) {
-        queue->limit_until_ms = clock_wall_ms() + limit_ms;
+        queue->limit_until_mono_ms = clock_mono_ms() + limit_ms;
     }
     queue->block_until_ms = queue_reply_ms(reply->element[3]);
     const redisReply *hash = reply->element[0], *id = reply->element[1];
@@ -210,7 +210,7 @@ static void claim_block(struct queue *queue)
     if (redis_command_blocking(queue->blocking, wait_ms, claim_on_marker, queue, ARRAY_LEN(argv),
                                argv)) {
         queue->fetch = FETCH_BLOCKED;
-        queue->limit_until_ms = 0;
+        queue->limit_until_mono_ms = 0;
         queue->block_until_ms = 0;
     } else {
         claim_wait(queue, wait_ms);
@@ -223,12 +223,12 @@ void queue_pump(struct queue *queue)
         queue->standing != STANDING_OK || queue->entries_count >= queue->concurrency) {
         return;
     }
-    int64_t limit_ms = queue->limit_until_ms - clock_wall_ms();
-    if (queue->limit_until_ms != 0 && limit_ms > 0) {
+    int64_t limit_ms = queue->limit_until_mono_ms - clock_mono_ms();
+    if (queue->limit_until_mono_ms != 0 && limit_ms > 0) {
         /* Due jobs are promoted by asking, also while the limit lasts. */
         claim_wait(queue, limit_ms < QUEUE_LIMIT_WAIT_MS ? limit_ms : QUEUE_LIMIT_WAIT_MS);
         queue->is_limited = true;
-        queue->limit_until_ms = 0;
+        queue->limit_until_mono_ms = 0;
     } else if (queue->is_drained) {
         claim_block(queue);
     } else {
@@ -240,13 +240,13 @@ void queue_claim_lost(struct queue *queue)
 {
     /* Nothing learnt on the old connection holds: ask first on the new one. */
     queue->is_drained = false;
-    queue->limit_until_ms = 0;
+    queue->limit_until_mono_ms = 0;
     queue->block_until_ms = 0;
 }
 
 void queue_claim_unlimited(struct queue *queue)
 {
-    queue->limit_until_ms = 0;
+    queue->limit_until_mono_ms = 0;
     if (queue->is_limited && queue->fetch == FETCH_WAITING) {
         ev_timer_stop(queue->loop->ev, &queue->fetch_timer);
         queue->fetch = FETCH_IDLE;

@@ -8,6 +8,7 @@ host_queue_libqueue_a_SOURCES = \
 	host/queue/cancel.c \
 	host/queue/children.c \
 	host/queue/claim.c \
+	host/queue/clock_off.c \
 	host/queue/counts.c \
 	host/queue/empty.c \
 	host/queue/ended.c \
@@ -65,10 +66,14 @@ QUEUE_LUA = \
 	host/queue/lua/state.lua \
 	host/queue/lua/unpark.lua \
 	host/queue/lua/woken.lua
-EXTRA_DIST += host/queue/lua/includes/front.lua host/queue/lua/includes/unpark.lua
+QUEUE_LUA_INCLUDES = \
+	host/queue/lua/includes/front.lua \
+	host/queue/lua/includes/now.lua \
+	host/queue/lua/includes/unpark.lua
+EXTRA_DIST += $(QUEUE_LUA_INCLUDES)
 
 # Parts of the scripts above: a change makes them anew.
-host/redis/scripts_own.c: host/queue/lua/includes/front.lua host/queue/lua/includes/unpark.lua
+host/redis/scripts_own.c: $(QUEUE_LUA_INCLUDES)
 
 # A worker for tests and measurements whose jobs say themselves what becomes of them.
 check_PROGRAMS += tests/tools/queue-script
@@ -76,15 +81,25 @@ tests_tools_queue_script_SOURCES = \
 	tests/tools/queue_script.c tests/tools/queue_script.h \
 	tests/tools/queue_script_commands.c tests/tools/queue_script_play.c
 tests_tools_queue_script_LDADD = $(QUEUE_LIBS) $(REDIS_LIBS) $(CORE_LIBS)
+check_LTLIBRARIES += tests/tools/moved_host.la tests/tools/shifted_clock.la
+tests_tools_moved_host_la_SOURCES = tests/tools/moved_host.c
+tests_tools_moved_host_la_CPPFLAGS = -D_GNU_SOURCE
+tests_tools_moved_host_la_CFLAGS = -std=gnu11 $(WARNINGS)
+tests_tools_moved_host_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+tests_tools_shifted_clock_la_SOURCES = tests/tools/shifted_clock.c
+tests_tools_shifted_clock_la_CFLAGS = -std=gnu11 $(WARNINGS)
+tests_tools_shifted_clock_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 
 # Judged by BullMQ itself.
 QUEUE_FLOW_TESTS = \
 	tests/flow/queue/add.test.mjs \
 	tests/flow/queue/board.test.mjs \
+	tests/flow/queue/clock.test.mjs \
 	tests/flow/queue/cron.test.mjs \
 	tests/flow/queue/death.test.mjs \
 	tests/flow/queue/ending.test.mjs \
 	tests/flow/queue/identity.test.mjs \
+	tests/flow/queue/network.test.mjs \
 	tests/flow/queue/order.test.mjs \
 	tests/flow/queue/outside.test.mjs \
 	tests/flow/queue/park.test.mjs \

@@ -43,7 +43,12 @@ static void nonce_on_reply(struct redis *redis, const redisReply *reply, void *c
 {
     (void)redis;
     struct queue *queue = ctx;
-    if (reply != NULL && reply->type == REDIS_REPLY_STRING && reply->len > 0 && queue->is_open) {
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
+        reply->element[0]->type != REDIS_REPLY_STRING) {
+        return; /* said again in a moment */
+    }
+    queue_clock_compare(queue, reply->element[1]);
+    if (reply->element[0]->len > 0 && queue->is_open) {
         queue_open_begin(queue); /* finds the same, and says it */
     }
 }
@@ -61,6 +66,7 @@ void queue_nonce_renew(struct queue *queue)
         span_of(queue->store_uuid),
     };
     if (queue->is_open && queue->standing == STANDING_OK) {
+        queue->clock_asked_mono_ms = clock_mono_ms();
         /* Unsent: said again in a moment. */
         (void)redis_eval(queue->commands, queue->scripts.nonce, nonce_on_reply, queue,
                          ARRAY_LEN(keys), keys, ARRAY_LEN(args), args);

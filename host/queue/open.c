@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/mem.h"
 #include "core/metrics.h"
 #include "queue/queue-private.h"
@@ -62,7 +63,7 @@ static void open_on_reply(struct redis *redis, const redisReply *reply, void *ct
     if (reply == NULL) {
         return; /* begun anew on the next connection */
     }
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 ||
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 4 ||
         reply->element[0]->type != REDIS_REPLY_STRING ||
         reply->element[1]->type != REDIS_REPLY_STRING) {
         const char *text = reply->type == REDIS_REPLY_ERROR ? reply->str : "unexpected reply";
@@ -70,6 +71,7 @@ static void open_on_reply(struct redis *redis, const redisReply *reply, void *ct
         queue_timer_start(queue, &queue->open_timer, QUEUE_RETRY_MS * 4);
         return;
     }
+    queue_clock_compare(queue, reply->element[3]);
     open_judge(queue, reply->element[0]->str, reply->element[1]->str);
     long long given_back = reply->element[2]->integer;
     if (given_back > 0) {
@@ -123,6 +125,7 @@ void queue_open_begin(struct queue *queue)
     args[5] = queue_number_text(nonce_ms, QUEUE_NONCE_MS);
     args[6] = queue->is_first_opening ? open_shared_nonce : SPAN_LITERAL("0");
     args[7] = queue_number_text(lock_ms, queue->worker.lock_ms);
+    queue->clock_asked_mono_ms = clock_mono_ms();
     size_t count = OPEN_FIXED_ARGS + open_add_working(queue, args + OPEN_FIXED_ARGS);
     if (!redis_eval(queue->commands, queue->scripts.giveback, open_on_reply, queue, ARRAY_LEN(keys),
                     keys, count, args)) {

@@ -146,6 +146,9 @@ void queue_park(struct queue_job *job, enum queue_park_reason reason, int64_t wa
         park_log_first(job, reason, detail);
     }
     int64_t left = job->parked_since_ms + queue->park_max_ms - now;
+    if (queue_clock_is_off(queue) && left < wait_ms) {
+        left = wait_ms; /* it may be the clock's age, not the job's */
+    }
     if (left <= 0) {
         park_fail(job, reason, detail);
         return;

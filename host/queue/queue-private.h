@@ -177,14 +177,14 @@ struct queue_scripts {
         *move_to_wait, *extend_locks, *move_stalled, *update_progress, *add_log, *add_standard,
         *add_prioritized, *get_counts, *get_state, *reprocess, *clean, *update_scheduler, *pause;
     const struct redis_script *giveback, *nonce, *relock, *park, *parked, *parked_counts,
-        *parked_sweep, *unpark, *woken, *look, *run_open, *run_note, *ended, *answer, *lease, *lease_renew,
-        *lease_release, *cancelled, *state;
+        *parked_sweep, *unpark, *woken, *look, *run_open, *run_note, *ended, *answer, *lease,
+        *lease_renew, *lease_release, *cancelled, *state;
 };
 
 struct queue_metrics {
     struct metric *claimed, *completed, *failed, *retried, *parked, *returned, *lost;
     struct metric *renewals, *renewals_failed, *stalled, *given_back, *spooled;
-    struct metric *active;
+    struct metric *active, *clock_off;
     struct metric *parked_now[PARK_REASONS_COUNT];
 };
 
@@ -246,11 +246,13 @@ struct queue {
     enum queue_standing standing;
     enum queue_fetch fetch;
     bool is_drained;
-    bool is_limited;                        /* fetch_timer runs because of the limiter */
-    int64_t limit_until_ms, block_until_ms; /* wall clock; 0 = none */
-    int64_t blocked_for_ms;                 /* block_until_ms when the wait began */
-    char claim_token[QUEUE_TOKEN_BYTES];    /* of the claim in the air */
+    bool is_limited;                     /* fetch_timer runs because of the limiter */
+    int64_t limit_until_mono_ms;         /* 0 = none, as the next */
+    int64_t block_until_ms;              /* wall clock: of a delayed job */
+    int64_t blocked_for_ms;              /* block_until_ms when the wait began */
+    char claim_token[QUEUE_TOKEN_BYTES]; /* of the claim in the air */
     uint64_t serials, tokens;
+    int64_t clock_off_ms, clock_base_ms, clock_asked_mono_ms; /* see queue_clock_compare */
     ev_timer fetch_timer, retry_timer, open_timer, spool_timer, renew_timer, stalled_timer,
         housekeeping_timer, unpark_timer, answers_timer;
 
@@ -339,6 +341,13 @@ void queue_spool_destroy(struct queue_spool **spool);
 /* Replays what is in the spool; done(queue) when nothing is left or Redis went away. */
 void queue_spool_replay(struct queue *queue, void (*done)(struct queue *queue));
 size_t queue_spool_count(const struct queue *queue);
+
+/* clock_off.c */
+/* Judges the time that Redis told when asked at clock_asked_mono_ms; warns once when this host's
+ * clock is off, and says so when it is not any more. */
+void queue_clock_compare(struct queue *queue, const redisReply *redis_ms);
+/* Ages in wall time, ours or of what others wrote, mean nothing now. */
+bool queue_clock_is_off(const struct queue *queue);
 
 /* stalled.c, pause.c, nonce.c, cancel.c, unpark.c, status.c */
 void queue_stalled_check(struct queue *queue);

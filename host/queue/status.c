@@ -53,6 +53,8 @@ void queue_metrics_init(struct queue *queue)
                                       "Answers kept in a file because Redis took no writes");
     metrics->active =
         metrics_gauge("agenthost_jobs_active", "Jobs claimed and not yet ended", labels.data);
+    metrics->clock_off = metrics_gauge("agenthost_redis_clock_offset_seconds",
+                                       "How far Redis' clock is ahead of this host's", labels.data);
     sbuf_fini(&labels);
     status_init_parked(queue);
 }
@@ -60,6 +62,7 @@ void queue_metrics_init(struct queue *queue)
 void queue_metrics_fini(struct queue *queue)
 {
     metrics_set(queue->metrics.active, 0);
+    metrics_set(queue->metrics.clock_off, 0);
     for (int i = 0; i < PARK_REASONS_COUNT; i++) {
         metrics_set(queue->metrics.parked_now[i], 0);
     }
@@ -81,7 +84,8 @@ void queue_render_status(const struct queue *queue, struct sbuf *out)
     sbuf_printf(out, "\"connected\":%s,\"claiming\":%s,",
                 queue_is_connected(queue) ? "true" : "false",
                 queue->is_claiming && queue->standing == STANDING_OK ? "true" : "false");
-    sbuf_printf(out, "\"paused\":%s,", queue->is_paused ? "true" : "false");
+    sbuf_printf(out, "\"paused\":%s,\"clockOffsetMs\":%" PRId64 ",",
+                queue->is_paused ? "true" : "false", queue->clock_off_ms);
     status_text(out, "trouble", queue_trouble(queue));
     sbuf_printf(out, "\"concurrency\":%" PRIu32 ",", queue->concurrency);
     if (queue->worker.limiter_max > 0) {

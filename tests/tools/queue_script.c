@@ -1,6 +1,6 @@
 /* A worker whose jobs say themselves what becomes of them: the queue folder without agents.
  *
- * usage: queue-script --state DIR (--socket PATH | --port N) [--queue NAME] [--OPTION VALUE]...
+ * usage: queue-script --state DIR (--socket PATH | --port N [--host NAME]) [--queue NAME] [--OPTION VALUE]...
  *
  * The job's data is {"steps": [{"do": "log", "row": "hello"}, {"do": "complete", "value": 1}]}.
  * Without steps the data itself is the return value. Each line on standard output is a JSON
@@ -98,8 +98,9 @@ static void take_option(struct options_queue *options, struct redis_settings *re
     }
     if (strcmp(name, "--socket") == 0) {
         redis->unix_path = value;
+    } else if (strcmp(name, "--host") == 0) {
+        redis->host = value;
     } else if (strcmp(name, "--port") == 0) {
-        redis->host = (char *)"127.0.0.1";
         redis->port = (uint16_t)number_of(value);
     } else if (strcmp(name, "--state") == 0) {
         *state = value;
@@ -150,6 +151,7 @@ int main(int argc, char **argv)
         .drain_delay_ms = 5000,
     };
     struct redis_settings redis = {
+        .host = (char *)"127.0.0.1",
         .connect_ms = 5000,
         .command_ms = 10000,
         .write_bytes_max = (size_t)64 << 20,

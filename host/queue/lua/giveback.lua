@@ -5,14 +5,15 @@
 -- ARGV base, host-id, worker name, store uuid, nonce, nonce's life in ms, length of the nonce's
 --      part that a predecessor shares (0: none is expected), lock's life in ms,
 --      then id and token of each claim we are working on
--- Returns {"ok"|"copied"|"store", the other's name, number given back}
+-- Returns {"ok"|"copied"|"store", the other's name, number given back, ms by this server's clock}
 --- @include "includes/front.lua"
+--- @include "includes/now.lua"
 local rcall = redis.call
 local base, hostDot, worker = ARGV[1], ARGV[2] .. ".", ARGV[3]
 local nonce, shared = rcall("GET", KEYS[9]), tonumber(ARGV[7])
 if nonce and nonce ~= ARGV[5] and
     (shared == 0 or string.sub(nonce, 1, shared) ~= string.sub(ARGV[5], 1, shared)) then
-    return {"copied", nonce, 0}
+    return {"copied", nonce, 0, serverMs()}
 end
 rcall("SET", KEYS[9], ARGV[5], "PX", ARGV[6])
 local working = {}
@@ -60,7 +61,7 @@ end
 if not rcall("SET", KEYS[8], ARGV[4], "NX") then
     local store = rcall("GET", KEYS[8])
     if store ~= ARGV[4] then
-        return {"store", store, #back}
+        return {"store", store, #back, serverMs()}
     end
 end
-return {"ok", "", #back}
+return {"ok", "", #back, serverMs()}

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { closeQueue } from '../support/closing.mjs';
 
 const src = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
-const build = process.env.AGENTHOST_BUILD_DIR ?? process.cwd();
+export const build = process.env.AGENTHOST_BUILD_DIR ?? process.cwd();
 const require = createRequire(path.join(src, 'tests/npm/package.json'));
 export const { Queue, QueueEvents, Worker: NodeWorker, FlowProducer } = require('bullmq');
 export const { Redis } = require('ioredis');
@@ -127,13 +127,14 @@ export class Host {
   }
 
   spawn() {
-    const args = ['--socket', this.server.socket];
+    const args = this.options.port === undefined ? ['--socket', this.server.socket] : [];
     for (const [name, value] of Object.entries(this.options)) {
-      if (name !== 'no-wait') args.push(`--${name}`, String(value));
+      if (name !== 'no-wait' && name !== 'env') args.push(`--${name}`, String(value));
     }
     this.events = [];
     this.errors = '';
-    this.process = run(path.join(build, 'tests/tools/queue-script'), args);
+    const env = { ...process.env, ...this.options.env };
+    this.process = run(path.join(build, 'tests/tools/queue-script'), args, { env });
     this.process.stderr.on('data', (data) => (this.errors += data));
     this.process.stdin.on('error', () => {}); // written to while it dies
     readline
@@ -240,6 +241,17 @@ export async function loseReplyTo(t, server, text) {
   await new Promise((resolve) => proxy.listen(socket, resolve));
   atEnd(t, () => proxy.close());
   return { socket, dir: server.dir };
+}
+
+/** A clock that a host sees: {env} for its options, and set(seconds) shifts it from the real one. */
+export function shiftedClock(server) {
+  const file = path.join(server.dir, 'clock');
+  const set = (seconds) => fs.writeFileSync(file, `${seconds}\n`);
+  set(0);
+  return {
+    set,
+    env: { LD_PRELOAD: path.join(build, 'tests/tools/.libs/shifted_clock.so'), SHIFTED_CLOCK: file },
+  };
 }
 
 /** Arguments as MONITOR writes them: quoted as in C. */
