@@ -104,7 +104,8 @@ QUEUE_FLOW_TESTS = \
 	tests/flow/queue/outside.test.mjs \
 	tests/flow/queue/park.test.mjs \
 	tests/flow/queue/run.test.mjs \
-	tests/flow/queue/scheduler.test.mjs
+	tests/flow/queue/scheduler.test.mjs \
+	tests/flow/queue/tls.test.mjs
 TESTS += $(QUEUE_FLOW_TESTS)
 EXTRA_DIST += $(QUEUE_FLOW_TESTS) tests/flow/queue/harness.mjs
 

@@ -100,6 +100,9 @@ static void take_option(struct options_queue *options, struct redis_settings *re
         redis->unix_path = value;
     } else if (strcmp(name, "--host") == 0) {
         redis->host = value;
+    } else if (strcmp(name, "--tls-ca") == 0) {
+        redis->is_tls = redis->tls_verify = true;
+        redis->tls_ca = value;
     } else if (strcmp(name, "--port") == 0) {
         redis->port = (uint16_t)number_of(value);
     } else if (strcmp(name, "--state") == 0) {

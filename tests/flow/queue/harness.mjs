@@ -285,6 +285,19 @@ export async function catchUp(client, commands) {
   await until(() => commands.some(([, argument]) => argument === mark), 'the last commands');
 }
 
+/** A port that is free on all addresses. */
+export async function freePort() {
+  for (;;) {
+    const port = 10000 + Math.floor(Math.random() * 20000);
+    const isFree = await new Promise((resolve) => {
+      const probe = net.createServer();
+      probe.once('error', () => resolve(false));
+      probe.listen(port, () => probe.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
+}
+
 /** Data of a job with these steps. */
 export const steps = (...list) => ({
   steps: list.map((step) => (typeof step === 'string' ? { do: step } : step)),

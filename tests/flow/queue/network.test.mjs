@@ -4,24 +4,12 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
-import { atEnd, build, bullmq, Host, Server, sleep, steps, until } from './harness.mjs';
+import { atEnd, build, bullmq, freePort, Host, Server, sleep, steps, until } from './harness.mjs';
 
 const options = process.env.WITHOUT_SANDBOX ? { skip: 'a sanitizer must be loaded first' } : {};
 const work = (count, ms) => Array.from({ length: count }, () => ({
   name: 'n', data: steps('open', { do: 'wait', ms }, { do: 'complete', value: 1 }),
 }));
-
-async function freePort() {
-  for (;;) {
-    const port = 10000 + Math.floor(Math.random() * 20000);
-    const isFree = await new Promise((resolve) => {
-      const probe = net.createServer();
-      probe.once('error', () => resolve(false));
-      probe.listen(port, () => probe.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
-}
 
 /** A master and its replica on two addresses, and a host that knows them by a name. */
 async function pair(t, more = {}) {
