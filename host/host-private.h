@@ -8,6 +8,9 @@
 
 struct host;
 
+/* Jobs that wait for a model may go on, or find out that they still wait. [loop] */
+void host_unpark_for_model(struct host *host);
+
 /* Lets all queues claim, or none. [loop] */
 void host_set_claiming(struct host *host, bool is_claiming);
 

@@ -76,13 +76,18 @@ static void host_on_agent_log(void *job, int level, struct span line, void *ctx)
     tell_agent_log(job, level, line);
 }
 
+void host_unpark_for_model(struct host *host)
+{
+    host_unpark(host, PARK_NO_MODEL);
+    host_unpark(host, PARK_PROVIDER);
+    host_unpark(host, PARK_RATE_LIMIT);
+    host_unpark(host, PARK_BUDGET);
+}
+
 static void host_on_model_available(const char *provider, void *ctx)
 {
     (void)provider;
-    host_unpark(ctx, PARK_NO_MODEL);
-    host_unpark(ctx, PARK_PROVIDER);
-    host_unpark(ctx, PARK_RATE_LIMIT);
-    host_unpark(ctx, PARK_BUDGET);
+    host_unpark_for_model(ctx);
 }
 
 /* What had been parked by an earlier process may be able to run now. */
@@ -91,8 +96,8 @@ static void host_on_queue_ready(struct queue *queue, void *ctx)
     struct host *host = CONTAINER_OF((struct pipeline *)ctx, struct host, pipeline);
     queue_unpark(queue, PARK_UNKNOWN_AGENT);
     queue_unpark(queue, PARK_AGENT_UNAVAILABLE);
-    queue_unpark(queue, PARK_NO_MODEL);
     queue_unpark(queue, PARK_STORE);
+    host_unpark_for_model(host);
     for (size_t i = 0; i < host->queues_count; i++) {
         if (host->queues[i] == queue && host->sweeps[i] == NULL) {
             host->sweeps[i] = sweep_start(&host->loop, host->store, queue);

@@ -111,6 +111,7 @@ static void host_apply_options(struct host *host, struct options *options)
         queue_set_endings(host->queues[i], queue);
     }
     model_configure(host->model, options);
+    host_unpark_for_model(host); /* an agent may have another provider now */
     http_server_configure(host->http, &options->http);
 }
 

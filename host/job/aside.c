@@ -1,4 +1,4 @@
-/* Which agents' jobs wait for a model, and when the next one of each may be looked at. */
+/* Which agents' jobs wait for a model, and how many of each may be looked at. */
 #include "job/aside.h"
 
 #include <stdlib.h>
@@ -11,7 +11,8 @@ struct aside_agent {
     struct aside_agent *next;
     char *id;
     bool is_blocked;
-    int64_t next_look_ms; /* monotonic */
+    int64_t free_ms; /* monotonic: looks not taken before count since then */
+    int64_t line_ms; /* when those that were told to wait have had their turns */
 };
 
 struct aside {
@@ -61,7 +62,7 @@ void aside_unblocked(struct aside *aside, const char *agent_id)
     struct aside_agent *agent = aside_find(aside, agent_id);
     if (agent != NULL) {
         agent->is_blocked = false;
-        agent->next_look_ms = 0;
+        agent->line_ms = 0;
     }
 }
 
@@ -71,13 +72,23 @@ bool aside_is_blocked(const struct aside *aside, const char *agent_id)
     return agent != NULL && agent->is_blocked;
 }
 
-int64_t aside_take_look_ms(struct aside *aside, const char *agent_id, int64_t now_ms)
+int64_t aside_look_wait_ms(struct aside *aside, const char *agent_id, int64_t now_ms)
 {
+    const int64_t at_once_ms = (int64_t)ASIDE_LOOKS_AT_ONCE * ASIDE_LOOK_EVERY_MS;
     struct aside_agent *agent = aside_find(aside, agent_id);
     if (agent == NULL) {
         return 0;
     }
-    int64_t at_ms = agent->next_look_ms > now_ms ? agent->next_look_ms : now_ms;
-    agent->next_look_ms = at_ms + ASIDE_LOOK_EVERY_MS;
-    return at_ms - now_ms;
+    if (agent->free_ms < now_ms - at_once_ms) {
+        agent->free_ms = now_ms - at_once_ms;
+    }
+    if (agent->free_ms + ASIDE_LOOK_EVERY_MS <= now_ms) {
+        agent->free_ms += ASIDE_LOOK_EVERY_MS;
+        return 0;
+    }
+    if (agent->line_ms < now_ms || agent->line_ms >= now_ms + ASIDE_WAIT_MS_MAX) {
+        agent->line_ms = now_ms; /* a line too long to wait for is spread over its first part */
+    }
+    agent->line_ms += ASIDE_LOOK_EVERY_MS;
+    return agent->line_ms - now_ms;
 }

@@ -10,7 +10,6 @@
 #include "core/loop.h"
 #include "core/metrics.h"
 #include "core/sbuf.h"
-#include "job/aside.h"
 #include "job/ask.h"
 #include "job/job.h"
 #include "job/pipeline.h"
@@ -113,7 +112,6 @@ void job_out_of_memory(struct job *job)
 void job_finish(struct job *job)
 {
     job_let_go(job);
-    aside_unblocked(job->pipeline->aside, job->agent_id);
     job->step = JOB_END;
     job->is_stored = true;
     tell_stored(job);

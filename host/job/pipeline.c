@@ -148,54 +148,6 @@ static void pipeline_route(struct job *job)
     pipeline_go(job, JOB_OPEN_RUN);
 }
 
-/* The code that works on the job, held until its end; parks the job when there is none. */
-static bool pipeline_take_unit(struct job *job)
-{
-    struct agents *agents = job->pipeline->agents;
-    struct err err;
-    if (job->unit == NULL && agents_may_run(agents, job->agent_id, &err)) {
-        job->unit =
-            agents_pin(agents, job->agent_id, job->image_wanted, job->queued->job_key, &err);
-    }
-    if (job->unit == NULL) {
-        enum queue_park_reason reason =
-            err.kind == ERR_NOT_FOUND ? PARK_UNKNOWN_AGENT : PARK_AGENT_UNAVAILABLE;
-        job_conclude(job, verdict_park(reason, 30000, "%s", err.text));
-    }
-    return job->unit != NULL;
-}
-
-/* A job without any answer is not worth the work while its agent does not run, or while the agent's
- * model is not to be had: unless it may be declined without one. */
-static bool pipeline_is_worthwhile(struct job *job)
-{
-    struct aside *aside = job->pipeline->aside;
-    struct verdict why;
-    if (job->answers.count > 0) {
-        return true;
-    }
-    if (!pipeline_take_unit(job)) {
-        return false;
-    }
-    if (!aside_is_blocked(aside, job->agent_id)) {
-        return true;
-    }
-    if (ask_is_possible(job, &why)) {
-        aside_unblocked(aside, job->agent_id);
-        return true;
-    }
-    if (job->image_wanted ==
-        NULL) { /* it was not looked at: later, when it does not come for that */
-        bool is_its_time = job->queued->parked_since_ms > 0;
-        why.wait_ms = is_its_time ? 0 : aside_take_look_ms(aside, job->agent_id, clock_mono_ms());
-        if (why.wait_ms == 0) {
-            return true;
-        }
-    }
-    job_conclude(job, why);
-    return false;
-}
-
 static void pipeline_opened(struct queue_job *queued, const struct queue_run *run, void *ctx)
 {
     (void)queued;
@@ -229,9 +181,7 @@ static void pipeline_opened(struct queue_job *queued, const struct queue_run *ru
         job_out_of_memory(job);
         return;
     }
-    if (pipeline_is_worthwhile(job)) {
-        pipeline_go(job, JOB_BEGIN);
-    }
+    pipeline_go(job, JOB_BEGIN);
 }
 
 static void pipeline_open_run(struct job *job)
@@ -247,14 +197,44 @@ static void pipeline_open_run(struct job *job)
 
 /* --- 3. agent and chart -------------------------------------------------------------------- */
 
+/* Sets aside a job that could only wait for its agent's model; true when it did. */
+static bool pipeline_set_aside(struct job *job)
+{
+    struct aside *aside = job->pipeline->aside;
+    struct verdict why;
+    if (job->answers.count > 0 || !aside_is_blocked(aside, job->agent_id) ||
+        ask_is_possible(job, &why)) {
+        return false;
+    }
+    bool was_looked_at = job->image_wanted != NULL;
+    if (!was_looked_at) {
+        why.wait_ms = aside_look_wait_ms(aside, job->agent_id, clock_mono_ms());
+    }
+    if (why.wait_ms > 0) {
+        job_conclude(job, why);
+    }
+    return why.wait_ms > 0;
+}
+
 static void pipeline_pin(struct job *job)
 {
-    if (!pipeline_take_unit(job)) {
+    struct agents *agents = job->pipeline->agents;
+    struct err err;
+    job->unit =
+        agents_may_run(agents, job->agent_id, &err)
+            ? agents_pin(agents, job->agent_id, job->image_wanted, job->queued->job_key, &err)
+            : NULL;
+    if (job->unit == NULL) {
+        enum queue_park_reason reason =
+            err.kind == ERR_NOT_FOUND ? PARK_UNKNOWN_AGENT : PARK_AGENT_UNAVAILABLE;
+        job_conclude(job, verdict_park(reason, 30000, "%s", err.text));
         return;
     }
     job->locale = manifest_language(unit_manifest(job->unit), job->locale_wanted,
                                     job->pipeline->options->agents.locale);
-    pipeline_go(job, JOB_CHART);
+    if (!pipeline_set_aside(job)) {
+        pipeline_go(job, JOB_CHART);
+    }
 }
 
 static void pipeline_take_chart(struct job *job)
@@ -361,6 +341,7 @@ static void pipeline_built(const struct agent_reply *reply, void *ctx)
     job->agent_call = NULL;
     if (reply->outcome == AGENT_DECLINE) {
         transcript_finding(job, "build_prompt", "declined", reply, reply->text);
+        aside_unblocked(job->pipeline->aside, job->agent_id);
         job->is_declined = true;
         pipeline_store(job, reply);
     } else if (reply->outcome != AGENT_OK) {

@@ -6,7 +6,6 @@
 
 #include "agent/agents.h"
 #include "core/arena.h"
-#include "core/clock.h"
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/options.h"
@@ -26,8 +25,7 @@ static struct verdict routing_unknown_agent(const struct job *job,
                                             const struct options_queue *queue)
 {
     const char *nearest = agents_nearest(job->pipeline->agents, job->agent_id);
-    int64_t waited_ms =
-        job->queued->parked_since_ms > 0 ? clock_wall_ms() - job->queued->parked_since_ms : 0;
+    int64_t waited_ms = queue_waited_ms(job->queued);
     int64_t left_ms = queue->unknown_agent_patience_ms - waited_ms;
     char hint[120] = "";
     if (nearest != NULL) {

@@ -216,6 +216,7 @@ void call_start(struct model_call *call)
 {
     assert(call->state == CALL_WAITING);
     call->is_probe = breaker_enter(&call->provider->breaker);
+    call->first_try_ms = clock_mono_ms();
     if (call->deadline_at_ms == 0) {
         call->deadline_ms = call->settings->answer_ms;
         call->deadline_at_ms = clock_mono_ms() + call->deadline_ms;
@@ -249,6 +250,13 @@ static bool call_back_off(struct model_call *call, const struct call_verdict *ve
     return true;
 }
 
+/* A reload has given the provider another server or key meanwhile, or has taken it away. */
+static bool call_is_outdated(const struct model_call *call)
+{
+    const struct provider_settings *now = call->provider->settings;
+    return now == NULL || !provider_settings_same_access(call->settings, now);
+}
+
 void call_over(struct model_call *call, CURLcode code)
 {
     struct call_verdict verdict;
@@ -264,7 +272,10 @@ void call_over(struct model_call *call, CURLcode code)
         outcome = MODEL_RATE_LIMIT;
         provider_pause(call->provider, wait_ms, verdict.reason);
     }
-    if (verdict.block == RETRY_BLOCK_REACH && call->provider->reached_ms >= call->started_ms) {
+    if (verdict.block != RETRY_BLOCK_NONE && call_is_outdated(call)) {
+        wait_ms = 1; /* the job asks again, as it is configured now */
+    } else if (verdict.block == RETRY_BLOCK_REACH &&
+               call->provider->reached_ms >= call->first_try_ms) {
         outcome = MODEL_NETWORK_ERROR; /* somebody is there, or was a moment ago */
     } else if (verdict.block != RETRY_BLOCK_NONE) {
         provider_refused(call->provider, verdict.reason);

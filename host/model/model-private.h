@@ -100,6 +100,7 @@ struct model_call {
     struct openai_error error; /* or, in its message, why the stream was stopped */
 
     int64_t started_ms;     /* model_start */
+    int64_t first_try_ms;   /* it left the line */
     int64_t deadline_ms;    /* for all tries */
     int64_t deadline_at_ms; /* 0 = set when its first try starts */
     int64_t try_ms;         /* this try's start, -connected, first text, last event; 0 = not yet */

@@ -1,5 +1,6 @@
-/* Is this host's clock the one Redis goes by? BullMQ compares times that producers, workers and
- * Redis wrote; nothing here can set a clock, but a wrong one is told, and fails no job. */
+/* Is this host's clock the one Redis goes by? BullMQ compares times that producers and workers
+ * wrote; nothing here can set a clock, but a wrong one is told. What only hosts of ours compare
+ * goes by Redis' clock. */
 #include <stdlib.h>
 
 #include "core/clock.h"
@@ -17,28 +18,17 @@ static int64_t clock_off_ms(int64_t redis_ms, int64_t asked_mono_ms)
     return redis_ms < then_ms ? redis_ms - then_ms : redis_ms > now_ms ? redis_ms - now_ms : 0;
 }
 
-static bool clock_is_off(int64_t off_ms)
+int64_t queue_server_ms(const struct queue *queue)
 {
-    return llabs(off_ms) > CLOCK_OFF_MS_MAX;
-}
-
-static int64_t clock_base_ms(void)
-{
-    return clock_wall_ms() - clock_mono_ms();
-}
-
-bool queue_clock_is_off(const struct queue *queue)
-{
-    int64_t set_ms = clock_base_ms() - queue->clock_base_ms; /* since it was compared */
-    return clock_is_off(queue->clock_off_ms - set_ms);
+    return clock_mono_ms() + queue->server_base_ms;
 }
 
 void queue_clock_compare(struct queue *queue, const redisReply *redis_ms)
 {
-    bool was_off = clock_is_off(queue->clock_off_ms);
+    bool was_off = llabs(queue->clock_off_ms) > CLOCK_OFF_MS_MAX;
     queue->clock_off_ms = clock_off_ms(queue_reply_ms(redis_ms), queue->clock_asked_mono_ms);
-    queue->clock_base_ms = clock_base_ms();
-    bool is_off = clock_is_off(queue->clock_off_ms);
+    queue->server_base_ms = clock_wall_ms() + queue->clock_off_ms - clock_mono_ms();
+    bool is_off = llabs(queue->clock_off_ms) > CLOCK_OFF_MS_MAX;
     metrics_set(queue->metrics.clock_off, (double)queue->clock_off_ms / 1000);
     if (is_off && !was_off) {
         log_warning(

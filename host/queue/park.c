@@ -103,6 +103,11 @@ static const struct queue_op_kind park_kind = {
     .on_refused = queue_outcome_on_refused,
 };
 
+int64_t queue_waited_ms(const struct queue_job *job)
+{
+    return job->parked_since_ms != 0 ? queue_server_ms(job->queue) - job->parked_since_ms : 0;
+}
+
 static void park_log_first(struct queue_job *job, enum queue_park_reason reason, struct span detail)
 {
     const char *row = arena_printf(job->arena, "waiting (%s): %.*s", queue_park_reason_name(reason),
@@ -114,21 +119,22 @@ static void park_log_first(struct queue_job *job, enum queue_park_reason reason,
 
 static void park_fail(struct queue_job *job, enum queue_park_reason reason, struct span detail)
 {
-    int64_t minutes = (clock_wall_ms() - job->parked_since_ms) / 60000;
+    int64_t minutes = queue_waited_ms(job) / 60000;
     const char *text = arena_printf(
         job->arena, "PARKED_TOO_LONG: could not run for %" PRId64 " minutes (%s): %.*s", minutes,
         queue_park_reason_name(reason), (int)detail.len, detail.data);
     queue_fail(job, span_of(text != NULL ? text : "PARKED_TOO_LONG"), (struct span){0}, true);
 }
 
-/* Jobs that were parked together do not all come back together: as many of the reason's in a second
- * as may be called back when it ends, on average. */
+/* Jobs that were parked together do not all come back together: where that is possible within twice
+ * the wait, as many of the reason's in a second as may be called back when it ends. */
 static int64_t park_jitter_ms(const struct queue *queue, enum queue_park_reason reason,
                               int64_t wait_ms)
 {
-    double least_ms = (double)wait_ms * PARK_JITTER;
+    double least_ms = (double)wait_ms * PARK_JITTER, most_ms = (double)wait_ms;
     double spread_ms = queue->parked_counts[reason] * 1000. / queue->unpark_per_second;
-    return (int64_t)((spread_ms > least_ms ? spread_ms : least_ms) * clock_random_unit());
+    spread_ms = spread_ms < least_ms ? least_ms : spread_ms > most_ms ? most_ms : spread_ms;
+    return (int64_t)(spread_ms * clock_random_unit());
 }
 
 void queue_park(struct queue_job *job, enum queue_park_reason reason, int64_t wait_ms,
@@ -136,19 +142,15 @@ void queue_park(struct queue_job *job, enum queue_park_reason reason, int64_t wa
 {
     struct queue_entry *entry = queue_entry_of(job);
     struct queue *queue = job->queue;
-    int64_t now = clock_wall_ms();
     if (job->is_disowned) {
         queue_drop(job);
         return;
     }
     if (job->parked_since_ms == 0) {
-        job->parked_since_ms = now;
+        job->parked_since_ms = queue_server_ms(queue);
         park_log_first(job, reason, detail);
     }
-    int64_t left = job->parked_since_ms + queue->park_max_ms - now;
-    if (queue_clock_is_off(queue) && left < wait_ms) {
-        left = wait_ms; /* it may be the clock's age, not the job's */
-    }
+    int64_t left = queue->park_max_ms - queue_waited_ms(job);
     if (left <= 0) {
         park_fail(job, reason, detail);
         return;

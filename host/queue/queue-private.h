@@ -252,7 +252,7 @@ struct queue {
     int64_t blocked_for_ms;              /* block_until_ms when the wait began */
     char claim_token[QUEUE_TOKEN_BYTES]; /* of the claim in the air */
     uint64_t serials, tokens;
-    int64_t clock_off_ms, clock_base_ms, clock_asked_mono_ms; /* see queue_clock_compare */
+    int64_t clock_off_ms, server_base_ms, clock_asked_mono_ms; /* see queue_clock_compare */
     ev_timer fetch_timer, retry_timer, open_timer, spool_timer, renew_timer, stalled_timer,
         housekeeping_timer, unpark_timer, answers_timer;
 
@@ -346,8 +346,8 @@ size_t queue_spool_count(const struct queue *queue);
 /* Judges the time that Redis told when asked at clock_asked_mono_ms; warns once when this host's
  * clock is off, and says so when it is not any more. */
 void queue_clock_compare(struct queue *queue, const redisReply *redis_ms);
-/* Ages in wall time, ours or of what others wrote, mean nothing now. */
-bool queue_clock_is_off(const struct queue *queue);
+/* The time by Redis' clock, as far as it was compared: not moved by what happens to ours. */
+int64_t queue_server_ms(const struct queue *queue);
 
 /* stalled.c, pause.c, nonce.c, cancel.c, unpark.c, status.c */
 void queue_stalled_check(struct queue *queue);

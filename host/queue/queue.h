@@ -166,6 +166,10 @@ void queue_fail(struct queue_job *job, struct span reason, struct span trace, bo
 void queue_park(struct queue_job *job, enum queue_park_reason reason, int64_t wait_ms,
                 struct span detail);
 
+/* How long ago the job was first set aside in this run, by Redis' clock; 0 when it was not. [loop]
+ */
+int64_t queue_waited_ms(const struct queue_job *job);
+
 /* Gives the job back to the front of wait without using an attempt. [loop] */
 void queue_return(struct queue_job *job);
 

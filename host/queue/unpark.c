@@ -2,6 +2,7 @@
  * no more a second than the host and its model can take. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/clock.h"
 #include "core/mem.h"
@@ -16,13 +17,14 @@
 struct queue_unpark {
     uint32_t calls[PARK_REASONS_COUNT]; /* of queue_unpark */
     bool is_wanted[PARK_REASONS_COUNT];
-    enum queue_park_reason reason; /* of the list */
-    char **names;                  /* "<id>:<timestamp>", in order */
+    char after[PARK_REASONS_COUNT][QUEUE_NUMBER_BYTES]; /* listed up to that order; "" = none yet */
+    enum queue_park_reason reason;                      /* of the list */
+    char **names;                                       /* "<id>:<timestamp>", in order */
     size_t count, at;
-    bool is_asking;              /* a request is in the air */
-    uint32_t placed;             /* since this reason's first list */
-    char pivot[UNPARK_ID_BYTES]; /* the last one put into wait */
-    double credit;               /* jobs that may come back now */
+    bool is_asking;                                  /* a request is in the air */
+    uint32_t placed[PARK_REASONS_COUNT];             /* since the reason's first list */
+    char pivot[PARK_REASONS_COUNT][UNPARK_ID_BYTES]; /* the last one put into wait */
+    double credit;                                   /* jobs that may come back now */
     int64_t ticked_mono_ms;
 };
 
@@ -56,20 +58,25 @@ static void unpark_list_on_reply(struct redis *redis, const redisReply *reply, v
     struct queue *queue = ctx;
     struct queue_unpark *unpark = queue->unpark;
     unpark->is_asking = false;
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements == 0 ||
+        reply->element[0]->type != REDIS_REPLY_STRING) {
         unpark->is_wanted[unpark->reason] = true; /* at the next tick */
         return;
     }
     unpark_list_free(unpark); /* an empty list has no batch that would free it */
     unpark->names = mem_array(reply->elements + 1, sizeof(*unpark->names));
-    for (size_t i = 0; i < reply->elements; i++) {
+    for (size_t i = 1; i < reply->elements; i++) {
         if (reply->element[i]->type == REDIS_REPLY_STRING) {
             unpark->names[unpark->count++] =
                 mem_strndup(reply->element[i]->str, reply->element[i]->len);
         }
     }
-    if (unpark->count == UNPARK_LIST_MAX) {
-        unpark->is_wanted[unpark->reason] = true; /* there are more */
+    /* There are more, unless a new call begins at the front anyway. Jobs that are back already and
+     * were set aside again have their old order: they are not listed twice. */
+    if (unpark->count == UNPARK_LIST_MAX && !unpark->is_wanted[unpark->reason]) {
+        unpark->is_wanted[unpark->reason] = true;
+        (void)snprintf(unpark->after[unpark->reason], QUEUE_NUMBER_BYTES, "%s",
+                       reply->element[0]->str);
     }
 }
 
@@ -78,12 +85,11 @@ static void unpark_list_ask(struct queue *queue, enum queue_park_reason reason)
     struct queue_unpark *unpark = queue->unpark;
     char most[QUEUE_NUMBER_BYTES];
     const struct span keys[] = {queue_key(queue, QUEUE_KEY_PARKED)};
-    const struct span args[] = {span_of(queue_park_reason_name(reason)),
-                                queue_number_text(most, UNPARK_LIST_MAX)};
-    if (reason != unpark->reason) {
-        unpark->placed = 0;
-        unpark->pivot[0] = '\0';
-    }
+    const struct span args[] = {
+        span_of(queue_park_reason_name(reason)),
+        queue_number_text(most, UNPARK_LIST_MAX),
+        span_of(unpark->after[reason]),
+    };
     unpark->reason = reason;
     if (redis_eval(queue->commands, queue->scripts.parked, unpark_list_on_reply, queue,
                    ARRAY_LEN(keys), keys, ARRAY_LEN(args), args)) {
@@ -107,9 +113,10 @@ static void unpark_batch_on_reply(struct redis *redis, const redisReply *reply, 
     uint32_t back = (uint32_t)reply->element[0]->integer;
     *parked -= back < *parked ? back : *parked;
     metrics_set(queue->metrics.parked_now[unpark->reason], *parked);
-    unpark->placed += back;
+    unpark->placed[unpark->reason] += back;
     if (reply->element[1]->type == REDIS_REPLY_STRING) {
-        (void)snprintf(unpark->pivot, sizeof(unpark->pivot), "%s", reply->element[1]->str);
+        (void)snprintf(unpark->pivot[unpark->reason], UNPARK_ID_BYTES, "%s",
+                       reply->element[1]->str);
     }
     if (unpark->at == unpark->count) {
         unpark_list_free(unpark);
@@ -128,8 +135,8 @@ static void unpark_batch_send(struct queue *queue)
     char placed[QUEUE_NUMBER_BYTES];
     struct span args[3 + UNPARK_BATCH_MAX] = {
         queue->keys.base,
-        span_of(unpark->pivot),
-        queue_number_text(placed, unpark->placed),
+        span_of(unpark->pivot[unpark->reason]),
+        queue_number_text(placed, unpark->placed[unpark->reason]),
     };
     for (size_t i = 0; i < count; i++) {
         args[3 + i] = span_of(unpark->names[unpark->at + i]);
@@ -169,16 +176,17 @@ void queue_unpark_on_timer(struct queue *queue)
         if (unpark->at < unpark->count) {
             unpark_batch_send(queue);
         } else {
-            for (int i = 0; i < PARK_REASONS_COUNT && !unpark->is_asking; i++) {
-                if (unpark->is_wanted[i]) {
-                    unpark_list_ask(queue, (enum queue_park_reason)i);
+            for (int i = 1; i <= PARK_REASONS_COUNT && !unpark->is_asking; i++) {
+                int reason = ((int)unpark->reason + i) % PARK_REASONS_COUNT; /* each in its turn */
+                if (unpark->is_wanted[reason]) {
+                    unpark_list_ask(queue, (enum queue_park_reason)reason);
                 }
             }
         }
     }
     if (unpark_is_idle(unpark)) {
-        unpark->placed = 0;
-        unpark->pivot[0] = '\0';
+        memset(unpark->placed, 0, sizeof(unpark->placed));
+        memset(unpark->pivot, 0, sizeof(unpark->pivot));
     } else {
         queue_timer_start(queue, &queue->unpark_timer, UNPARK_TICK_MS);
     }
@@ -188,6 +196,7 @@ static void unpark_begin(struct queue *queue, enum queue_park_reason reason)
 {
     struct queue_unpark *unpark = queue->unpark;
     unpark->is_wanted[reason] = true;
+    unpark->after[reason][0] = '\0';
     if (!ev_is_active(&queue->unpark_timer)) {
         unpark->ticked_mono_ms = clock_mono_ms() - UNPARK_TICK_MS; /* the first ones at once */
         queue_unpark_on_timer(queue);

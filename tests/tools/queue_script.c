@@ -1,6 +1,7 @@
 /* A worker whose jobs say themselves what becomes of them: the queue folder without agents.
  *
- * usage: queue-script --state DIR (--socket PATH | --port N [--host NAME]) [--queue NAME] [--OPTION VALUE]...
+ * usage: queue-script --state DIR (--socket PATH | --port N [--host NAME]) [--queue NAME] [--OPTION
+ * VALUE]...
  *
  * The job's data is {"steps": [{"do": "log", "row": "hello"}, {"do": "complete", "value": 1}]}.
  * Without steps the data itself is the return value. Each line on standard output is a JSON

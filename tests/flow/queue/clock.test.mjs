@@ -46,11 +46,14 @@ test('a wrong clock is told once, as is its end, and no job fails for it', optio
   const { clock, queue, host, said } = await start(t, { 'park-max-ms': 60000 });
   const parked = await queue.add('n', steps({ do: 'park', reason: 'provider', ms: 200 }));
   await until(async () => (await parked.getState()) === 'delayed', 'the job to be parked');
-  assert.equal((await host.status()).clockOffsetMs, 0);
+  const offBy = async (seconds) => {
+    const { clockOffsetMs } = await host.status();
+    assert.ok(Math.abs(clockOffsetMs - seconds * 1000) < 1000, `${clockOffsetMs} ms`);
+  };
+  await offBy(0);
   clock.set(2 * HOUR_S);
-  await until(() => said(/this host's clock is 7200\.\d s ahead of that of Redis/) === 1, 'the warning', NOTICED_MS);
-  const { clockOffsetMs } = await host.status();
-  assert.ok(Math.abs(clockOffsetMs + 2 * HOUR_S * 1000) < 1000, `${clockOffsetMs} ms`);
+  await until(() => said(/this host's clock is (7199|72\d\d)\.\d s ahead of that of Redis/) === 1, 'the warning', NOTICED_MS);
+  await offBy(-2 * HOUR_S);
   const claims = host.all('job').length;
   await until(() => host.all('job').length > claims + 2, 'it to be tried again');
   assert.notEqual(await parked.getState(), 'failed');
@@ -67,7 +70,7 @@ test('a clock that is behind is told at the start', options, async (t) => {
   clock.set(-90);
   const { queue } = await bullmq(t, server);
   const host = await Host.start(t, server, { env: clock.env });
-  await until(() => /this host's clock is 9\d\.\d s behind that of Redis/.test(host.errors), 'the warning');
+  await until(() => /this host's clock is (8|9)\d\.\d s behind that of Redis/.test(host.errors), 'the warning');
   const job = await queue.add('n', steps({ do: 'complete', value: 1 }));
   await until(async () => (await job.getState()) === 'completed', 'the job');
 });

@@ -61,12 +61,12 @@ for (const [what, count] of [['at work', 4], ['idle', 0]]) {
     await next.replicaof('NO', 'ONE');
     moveTo('127.0.0.2');
     const { queue: moved } = await bullmq(t, replica);
+    atEnd(t, () => master.process.kill('SIGCONT')); // its clients are closed after this
     const job = await moved.add('n', { value: 1 });
     await until(async () => (await job.getState()) === 'completed', 'a new job', 20000);
     await until(async () => (await moved.getCompletedCount()) === count + 1, 'those at work', 20000);
     await host.status();
     assert.equal(host.all('job').length, count + 1);
-    master.process.kill('SIGCONT');
   });
 }
 

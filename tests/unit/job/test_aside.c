@@ -1,13 +1,16 @@
-/* Aside: jobs of a blocked agent are looked at one by one. */
+/* Aside: jobs of a blocked agent are looked at a few at a time. */
 #include "job/aside.h"
 #include "suites.h"
+
+#define NOW_MS 50000000
 
 START_TEST(nothing_is_blocked_at_first)
 {
     struct aside *aside = aside_create();
     ck_assert(!aside_is_blocked(aside, "echo"));
-    ck_assert_int_eq(aside_take_look_ms(aside, "echo", 1000), 0);
-    ck_assert_int_eq(aside_take_look_ms(aside, "echo", 1000), 0);
+    for (int i = 0; i < 100; i++) {
+        ck_assert_int_eq(aside_look_wait_ms(aside, "echo", NOW_MS), 0);
+    }
     aside_unblocked(aside, "echo");
     aside_destroy(&aside);
     ck_assert_ptr_null(aside);
@@ -28,22 +31,29 @@ START_TEST(an_agent_is_blocked_for_itself)
 }
 END_TEST
 
-START_TEST(looks_are_taken_one_by_one)
+START_TEST(ten_are_looked_at_at_once_then_ten_a_second)
 {
     struct aside *aside = aside_create();
     aside_blocked(aside, "echo");
     aside_blocked(aside, "other");
-    for (int i = 0; i < 1000; i++) {
-        ck_assert_int_eq(aside_take_look_ms(aside, "echo", 5000), i * ASIDE_LOOK_EVERY_MS);
+    for (int i = 0; i < ASIDE_LOOKS_AT_ONCE; i++) {
+        ck_assert_int_eq(aside_look_wait_ms(aside, "echo", NOW_MS), 0);
     }
-    ck_assert_int_eq(aside_take_look_ms(aside, "other", 5000), 0);
-    int64_t late_ms = 5000 + 1000 * ASIDE_LOOK_EVERY_MS;
-    ck_assert_int_eq(aside_take_look_ms(aside, "echo", late_ms - 1), 1);
-    ck_assert_int_eq(aside_take_look_ms(aside, "echo", late_ms + 1000), 0);
-    ck_assert_int_eq(aside_take_look_ms(aside, "echo", late_ms + 1000), ASIDE_LOOK_EVERY_MS);
-    aside_unblocked(aside, "echo");
-    aside_blocked(aside, "echo");
-    ck_assert_int_eq(aside_take_look_ms(aside, "echo", 5000), 0);
+    for (int i = 1; i <= ASIDE_WAIT_MS_MAX / ASIDE_LOOK_EVERY_MS; i++) {
+        ck_assert_int_eq(aside_look_wait_ms(aside, "echo", NOW_MS), i * ASIDE_LOOK_EVERY_MS);
+    }
+    ck_assert_int_eq(aside_look_wait_ms(aside, "echo", NOW_MS), ASIDE_LOOK_EVERY_MS);
+    ck_assert_int_eq(aside_look_wait_ms(aside, "other", NOW_MS), 0);
+    int looks = 0;
+    for (int64_t ms = 1; ms <= 60000; ms++) { /* however many ask */
+        looks += aside_look_wait_ms(aside, "echo", NOW_MS + ms) == 0 ? 1 : 0;
+    }
+    ck_assert_int_eq(looks, 60000 / ASIDE_LOOK_EVERY_MS);
+    looks = 0;
+    for (int i = 0; i < 100; i++) { /* after a rest */
+        looks += aside_look_wait_ms(aside, "echo", NOW_MS + 3600000) == 0 ? 1 : 0;
+    }
+    ck_assert_int_eq(looks, ASIDE_LOOKS_AT_ONCE);
     aside_destroy(&aside);
 }
 END_TEST
@@ -54,7 +64,7 @@ Suite *aside_suite(void)
     TCase *tcase = tcase_create("aside");
     tcase_add_test(tcase, nothing_is_blocked_at_first);
     tcase_add_test(tcase, an_agent_is_blocked_for_itself);
-    tcase_add_test(tcase, looks_are_taken_one_by_one);
+    tcase_add_test(tcase, ten_are_looked_at_at_once_then_ten_a_second);
     suite_add_tcase(suite, tcase);
     return suite;
 }
