@@ -38,6 +38,7 @@ EXTRA_DIST += \
 	docs/measurements/0006-beside-bad-agents.md \
 	docs/measurements/0007-soak.md \
 	docs/measurements/0008-fresh-reader.md \
+	docs/measurements/0009-queue-layer.md \
 	docs/reload.md \
 	docs/sandbox.md \
 	docs/supabase.md

@@ -5,8 +5,6 @@ import { bullmq, Host, Server, shiftedClock, sleep, steps, until } from './harne
 
 const HOUR_S = 3600;
 const NOTICED_MS = 25000; // it compares every ten seconds
-const options = process.env.WITHOUT_SANDBOX
-  ? { skip: 'a sanitizer must be loaded first' } : {};
 
 async function start(t, more = {}) {
   const server = await Server.start(t);
@@ -18,7 +16,7 @@ async function start(t, more = {}) {
 }
 
 for (const [name, seconds] of [['ahead', HOUR_S], ['back', -HOUR_S]]) {
-  test(`running jobs do not notice that the clock is set ${name} by an hour`, options, async (t) => {
+  test(`running jobs do not notice that the clock is set ${name} by an hour`, async (t) => {
     const { clock, queue, host } = await start(t, { 'lock-ms': 400, 'stalled-ms': 300, concurrency: 8 });
     await queue.addBulk(Array.from({ length: 16 }, () => ({
       name: 'n', data: steps('open', { do: 'wait', ms: 1500 }, { do: 'complete', value: 1 }),
@@ -31,7 +29,7 @@ for (const [name, seconds] of [['ahead', HOUR_S], ['back', -HOUR_S]]) {
     assert.deepEqual([host.all('disowned').length, (await host.status()).stalled], [0, 0]);
   });
 
-  test(`a limiter goes on when the clock is set ${name} by an hour`, options, async (t) => {
+  test(`a limiter goes on when the clock is set ${name} by an hour`, async (t) => {
     const { clock, queue, host } = await start(t, { 'limiter-max': 1, 'limiter-ms': 300, concurrency: 4 });
     await queue.addBulk(Array.from({ length: 10 }, () => ({ name: 'n', data: {} })));
     await until(() => host.all('ended').length === 2, 'the first ones');
@@ -42,7 +40,7 @@ for (const [name, seconds] of [['ahead', HOUR_S], ['back', -HOUR_S]]) {
   });
 }
 
-test('a wrong clock is told once, as is its end, and no job fails for it', options, async (t) => {
+test('a wrong clock is told once, as is its end, and no job fails for it', async (t) => {
   const { clock, queue, host, said } = await start(t, { 'park-max-ms': 60000 });
   const parked = await queue.add('n', steps({ do: 'park', reason: 'provider', ms: 200 }));
   await until(async () => (await parked.getState()) === 'delayed', 'the job to be parked');
@@ -64,7 +62,7 @@ test('a wrong clock is told once, as is its end, and no job fails for it', optio
   assert.equal(said(/clock/), 2);
 });
 
-test('a clock that is behind is told at the start', options, async (t) => {
+test('a clock that is behind is told at the start', async (t) => {
   const server = await Server.start(t);
   const clock = shiftedClock(server);
   clock.set(-90);

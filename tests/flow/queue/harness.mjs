@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { closeQueue } from '../support/closing.mjs';
 
 const src = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
-export const build = process.env.AGENTHOST_BUILD_DIR ?? process.cwd();
+const build = process.env.AGENTHOST_BUILD_DIR ?? process.cwd();
 const require = createRequire(path.join(src, 'tests/npm/package.json'));
 export const { Queue, QueueEvents, Worker: NodeWorker, FlowProducer } = require('bullmq');
 export const { Redis } = require('ioredis');
@@ -243,15 +243,18 @@ export async function loseReplyTo(t, server, text) {
   return { socket, dir: server.dir };
 }
 
+/** The environment of a host with a library of tests/tools before all others, a sanitizer's too. */
+export const preload = (name) => ({
+  LD_PRELOAD: path.join(build, `tests/tools/.libs/${name}.so`),
+  ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
+});
+
 /** A clock that a host sees: {env} for its options, and set(seconds) shifts it from the real one. */
 export function shiftedClock(server) {
   const file = path.join(server.dir, 'clock');
   const set = (seconds) => fs.writeFileSync(file, `${seconds}\n`);
   set(0);
-  return {
-    set,
-    env: { LD_PRELOAD: path.join(build, 'tests/tools/.libs/shifted_clock.so'), SHIFTED_CLOCK: file },
-  };
+  return { set, env: { ...preload('shifted_clock'), SHIFTED_CLOCK: file } };
 }
 
 /** Arguments as MONITOR writes them: quoted as in C. */

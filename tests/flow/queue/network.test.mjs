@@ -4,9 +4,8 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
-import { atEnd, build, bullmq, freePort, Host, Server, sleep, steps, until } from './harness.mjs';
+import { atEnd, bullmq, freePort, Host, preload, Server, sleep, steps, until } from './harness.mjs';
 
-const options = process.env.WITHOUT_SANDBOX ? { skip: 'a sanitizer must be loaded first' } : {};
 const work = (count, ms) => Array.from({ length: count }, () => ({
   name: 'n', data: steps('open', { do: 'wait', ms }, { do: 'complete', value: 1 }),
 }));
@@ -27,12 +26,12 @@ async function pair(t, more = {}) {
   moveTo('127.0.0.1');
   const host = await Host.start(t, master, {
     host: 'redis.test', port, 'command-ms': 1000, 'drain-delay-ms': 1000,
-    env: { LD_PRELOAD: path.join(build, 'tests/tools/.libs/moved_host.so'), MOVED_HOST: file }, ...more,
+    env: { ...preload('moved_host'), MOVED_HOST: file }, ...more,
   });
   return { port, master, replica, redis, next, moveTo, host };
 }
 
-test('a failover that moves the name is followed: each job ends once', options, async (t) => {
+test('a failover that moves the name is followed: each job ends once', async (t) => {
   const { port, master, replica, redis, next, moveTo, host } = await pair(t, { concurrency: 20 });
   const { queue } = await bullmq(t, master);
   await queue.addBulk(work(100, 200));
@@ -51,7 +50,7 @@ test('a failover that moves the name is followed: each job ends once', options, 
 });
 
 for (const [what, count] of [['at work', 4], ['idle', 0]]) {
-  test(`a server that vanishes without a word is left for the one the name names, ${what}`, options, async (t) => {
+  test(`a server that vanishes without a word is left for the one the name names, ${what}`, async (t) => {
     const { master, replica, redis, next, moveTo, host } = await pair(t, { concurrency: 4 });
     const { queue } = await bullmq(t, master);
     await queue.addBulk(work(count, 800));
