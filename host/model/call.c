@@ -216,7 +216,7 @@ void call_start(struct model_call *call)
 {
     assert(call->state == CALL_WAITING);
     call->is_probe = breaker_enter(&call->provider->breaker);
-    call->first_try_ms = clock_mono_ms();
+    call->reached_before = call->provider->reached;
     if (call->deadline_at_ms == 0) {
         call->deadline_ms = call->settings->answer_ms;
         call->deadline_at_ms = clock_mono_ms() + call->deadline_ms;
@@ -275,7 +275,7 @@ void call_over(struct model_call *call, CURLcode code)
     if (verdict.block != RETRY_BLOCK_NONE && call_is_outdated(call)) {
         wait_ms = 1; /* the job asks again, as it is configured now */
     } else if (verdict.block == RETRY_BLOCK_REACH &&
-               call->provider->reached_ms >= call->first_try_ms) {
+               call->provider->reached != call->reached_before) {
         outcome = MODEL_NETWORK_ERROR; /* somebody is there, or was a moment ago */
     } else if (verdict.block != RETRY_BLOCK_NONE) {
         provider_refused(call->provider, verdict.reason);

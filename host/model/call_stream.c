@@ -12,7 +12,8 @@ int call_on_request(void *ctx, char *peer, char *local, int peer_port, int local
     (void)peer_port;
     (void)local_port;
     struct model_call *call = ctx;
-    call->connected_ms = call->provider->reached_ms = clock_mono_ms();
+    call->connected_ms = clock_mono_ms();
+    call->provider->reached++;
     if (call->settings->is_tls) {
         curl_loop_set_shared(call->provider->pool, curl_transfer_is_http2(&call->transfer));
     }

@@ -50,7 +50,7 @@ struct provider {
     struct budget budget;
     bool is_connected;       /* a connection was tried: more than one call may run */
     bool has_turned_away;    /* somebody was told MODEL_BUSY since the line was full */
-    int64_t reached_ms;      /* monotonic: a request last had a connection; 0 = never */
+    uint64_t reached;        /* requests that got a connection */
     int64_t paused_until_ms; /* monotonic: the server asked for it; 0 = not */
     char pause_reason[256];
     ev_timer wake; /* end of the pause or of the breaker's wait */
@@ -99,11 +99,11 @@ struct model_call {
     size_t delivered;          /* bytes of the answer told to on_delta */
     struct openai_error error; /* or, in its message, why the stream was stopped */
 
-    int64_t started_ms;     /* model_start */
-    int64_t first_try_ms;   /* it left the line */
-    int64_t deadline_ms;    /* for all tries */
-    int64_t deadline_at_ms; /* 0 = set when its first try starts */
-    int64_t try_ms;         /* this try's start, -connected, first text, last event; 0 = not yet */
+    int64_t started_ms;      /* model_start */
+    uint64_t reached_before; /* of its provider, when it left the line */
+    int64_t deadline_ms;     /* for all tries */
+    int64_t deadline_at_ms;  /* 0 = set when its first try starts */
+    int64_t try_ms;          /* this try's start, -connected, first text, last event; 0 = not yet */
     int64_t connected_ms, first_text_ms, event_ms;
     uint32_t tries;
     int64_t not_before_ms; /* no deadline counts earlier: the loop had been held up */

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/attr.h"
 #include "model/breaker.h"
 #include "rig.h"
 #include "suites.h"
@@ -262,6 +263,47 @@ START_TEST(provider_that_goes_away_during_a_call_is_not_down_yet)
 }
 END_TEST
 
+START_TEST(calls_in_line_find_a_provider_down_that_has_gone_away)
+{
+    const struct http_step *answers[] = {answer_good};
+    rig_init(&rig, answers, 1);
+    rig.provider.concurrency = 1;
+    rig_configure(&rig);
+    const struct rig_call *calls[3];
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+        calls[i] = rig_start(&rig, &rig_request);
+    }
+    rig_wait_done(&rig, 1);
+    http_script_stop(&rig.server);
+    rig_wait_done(&rig, ARRAY_LEN(calls));
+    ck_assert_int_eq(calls[0]->result.outcome, MODEL_OK);
+    for (size_t i = 1; i < ARRAY_LEN(calls); i++) {
+        ck_assert_msg(calls[i]->result.outcome == MODEL_PROVIDER_DOWN, "%zu: %s", i,
+                      model_outcome_name(calls[i]->result.outcome));
+    }
+    rig_fini(&rig);
+}
+END_TEST
+
+START_TEST(call_of_before_a_reload_does_not_judge_the_new_server)
+{
+    const struct http_step *answers[] = {answer_good};
+    rig_init(&rig, answers, 1);
+    rig.provider.retry_base_ms = 100;
+    move_away();
+    const struct rig_call *call = rig_start(&rig, &rig_request);
+    rig_run_ms(&rig, 20);
+    ck_assert_uint_eq(call->done, 0);
+    rig.provider.base_url = rig.base_url;
+    rig_configure(&rig);
+    rig_wait_done(&rig, 1);
+    ck_assert_int_eq(call->result.outcome, MODEL_PROVIDER_DOWN);
+    ck_assert_int_le(call->result.retry_after_ms, 1); /* ask again at once */
+    ck_assert_int_eq(rig_ask(&rig)->result.outcome, MODEL_OK);
+    rig_fini(&rig);
+}
+END_TEST
+
 /* An answer that is wrong in a way that shows at the first try. */
 static const struct shape_row {
     const char *name;
@@ -417,6 +459,8 @@ Suite *suite_failure(void)
     tcase_add_test(tcase, end_without_finish_is_a_bad_response);
     tcase_add_test(tcase, silent_hang_up_is_tried_again);
     tcase_add_test(tcase, provider_nobody_answers_at_is_down);
+    tcase_add_test(tcase, calls_in_line_find_a_provider_down_that_has_gone_away);
+    tcase_add_test(tcase, call_of_before_a_reload_does_not_judge_the_new_server);
     tcase_add_test(tcase, provider_that_goes_away_during_a_call_is_not_down_yet);
     tcase_add_loop_test(tcase, shape_of_the_failure, 0,
                         (int)(sizeof(shape_rows) / sizeof(shape_rows[0])));
