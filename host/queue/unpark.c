@@ -106,6 +106,7 @@ static void unpark_batch_on_reply(struct redis *redis, const redisReply *reply, 
     unpark->is_asking = false;
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
         unpark->is_wanted[unpark->reason] = true; /* what is left is found again */
+        unpark->after[unpark->reason][0] = '\0';
         unpark_list_free(unpark);
         return;
     }

@@ -1,7 +1,7 @@
 // Jobs set aside for a reason outside themselves.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { all, sleep, steps, until } from './harness.mjs';
+import { all, bullmq, Host, loseReplyTo, Server, sleep, steps, until } from './harness.mjs';
 
 const parkOnce = (reason, ms = 60000) => ({ do: 'parkOnce', reason, ms, detail: 'the reason in words' });
 
@@ -76,6 +76,20 @@ test('only the reason that ended brings jobs back', async (t) => {
   await sleep(200);
   assert.equal(host.all('job').at(-1).name, 'b');
   assert.equal(await queue.getDelayedCount(), 1);
+});
+
+test('a batch whose reply is lost is found again, also of more than one list', async (t) => {
+  const count = 1050; // a list has a thousand
+  const server = await Server.start(t);
+  const { queue } = await bullmq(t, server);
+  const proxy = await loseReplyTo(t, server, '\r\nj300:'); // its name begins an argument: a batch
+  const host = await Host.start(t, proxy, { concurrency: 20, 'unpark-per-second': 1000 });
+  await queue.addBulk(Array.from({ length: count }, (_, n) => ({
+    name: 'n', data: steps(parkOnce('provider')), opts: { jobId: `j${n}` },
+  })));
+  await until(() => host.all('ended').length === count, 'all parked');
+  host.tell({ do: 'unpark', reason: 'provider' });
+  await until(async () => (await queue.getCompletedCount()) === count, 'all done', 30000);
 });
 
 test('no more come back in a second than allowed', async (t) => {
