@@ -76,12 +76,19 @@ static void host_on_agent_log(void *job, int level, struct span line, void *ctx)
     tell_agent_log(job, level, line);
 }
 
+static void host_unpark_queue_for_model(struct queue *queue)
+{
+    queue_unpark(queue, PARK_NO_MODEL);
+    queue_unpark(queue, PARK_PROVIDER);
+    queue_unpark(queue, PARK_RATE_LIMIT);
+    queue_unpark(queue, PARK_BUDGET);
+}
+
 void host_unpark_for_model(struct host *host)
 {
-    host_unpark(host, PARK_NO_MODEL);
-    host_unpark(host, PARK_PROVIDER);
-    host_unpark(host, PARK_RATE_LIMIT);
-    host_unpark(host, PARK_BUDGET);
+    for (size_t i = 0; i < host->queues_count; i++) {
+        host_unpark_queue_for_model(host->queues[i]);
+    }
 }
 
 static void host_on_model_available(const char *provider, void *ctx)
@@ -97,7 +104,7 @@ static void host_on_queue_ready(struct queue *queue, void *ctx)
     queue_unpark(queue, PARK_UNKNOWN_AGENT);
     queue_unpark(queue, PARK_AGENT_UNAVAILABLE);
     queue_unpark(queue, PARK_STORE);
-    host_unpark_for_model(host);
+    host_unpark_queue_for_model(queue);
     for (size_t i = 0; i < host->queues_count; i++) {
         if (host->queues[i] == queue && host->sweeps[i] == NULL) {
             host->sweeps[i] = sweep_start(&host->loop, host->store, queue);

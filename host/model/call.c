@@ -266,14 +266,19 @@ void call_over(struct model_call *call, CURLcode code)
     if (call_back_off(call, &verdict)) {
         return;
     }
+    bool is_outdated = call_is_outdated(call);
     enum model_outcome outcome = verdict.outcome;
     int64_t wait_ms = verdict.retry_after_ms > 0 ? verdict.retry_after_ms : 0;
     if (wait_ms > RETRY_HOLD_MS_MAX) {
         outcome = MODEL_RATE_LIMIT;
-        provider_pause(call->provider, wait_ms, verdict.reason);
+        if (is_outdated) {
+            wait_ms = 1; /* the job asks again, as it is configured now */
+        } else {
+            provider_pause(call->provider, wait_ms, verdict.reason);
+        }
     }
-    if (verdict.block != RETRY_BLOCK_NONE && call_is_outdated(call)) {
-        wait_ms = 1; /* the job asks again, as it is configured now */
+    if (verdict.block != RETRY_BLOCK_NONE && is_outdated) {
+        wait_ms = 1;
     } else if (verdict.block == RETRY_BLOCK_REACH &&
                call->provider->reached != call->reached_before) {
         outcome = MODEL_NETWORK_ERROR; /* somebody is there, or was a moment ago */

@@ -304,6 +304,29 @@ START_TEST(call_of_before_a_reload_does_not_judge_the_new_server)
 }
 END_TEST
 
+START_TEST(wait_for_another_key_is_not_held_against_the_new_one)
+{
+    static const struct http_step slow[] = {
+        {.kind = HTTP_PAUSE, .ms = 200},
+        {.kind = HTTP_SEND, .text = HEAD("429 Too Many", "Retry-After: 6\r\n")},
+        {.kind = HTTP_CHUNK, .text = ERROR_BODY("slower", "requests", "\"rate_limit_exceeded\"")},
+        {.kind = HTTP_CHUNK_END},
+        {.kind = HTTP_OVER},
+    };
+    const struct http_step *answers[] = {slow, answer_good};
+    rig_init(&rig, answers, 2);
+    const struct rig_call *call = rig_start(&rig, &rig_request);
+    rig_wait_requests(&rig, 1);
+    rig.provider.api_key = (char *)"sk-other-key";
+    rig_configure(&rig);
+    rig_wait_done(&rig, 1);
+    ck_assert_int_eq(call->result.outcome, MODEL_RATE_LIMIT);
+    ck_assert_int_eq(call->result.retry_after_ms, 1); /* ask again at once */
+    ck_assert_int_eq(rig_ask(&rig)->result.outcome, MODEL_OK);
+    rig_fini(&rig);
+}
+END_TEST
+
 /* An answer that is wrong in a way that shows at the first try. */
 static const struct shape_row {
     const char *name;
@@ -461,6 +484,7 @@ Suite *suite_failure(void)
     tcase_add_test(tcase, provider_nobody_answers_at_is_down);
     tcase_add_test(tcase, calls_in_line_find_a_provider_down_that_has_gone_away);
     tcase_add_test(tcase, call_of_before_a_reload_does_not_judge_the_new_server);
+    tcase_add_test(tcase, wait_for_another_key_is_not_held_against_the_new_one);
     tcase_add_test(tcase, provider_that_goes_away_during_a_call_is_not_down_yet);
     tcase_add_loop_test(tcase, shape_of_the_failure, 0,
                         (int)(sizeof(shape_rows) / sizeof(shape_rows[0])));
