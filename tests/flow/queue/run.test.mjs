@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { all, Host, steps, until } from './harness.mjs';
+import { all, Host, sleep, steps, until } from './harness.mjs';
 
 const answer = (text, at = {}) => ({ do: 'answer', json: { text }, ...at });
 
@@ -39,6 +39,23 @@ test('success drops the record, failure keeps it a week', async (t) => {
   await failed.waitUntilFinished(events, 5000).catch(() => {});
   const left = await redis.pttl(`bull:script:agenthost:run:${failed.id}:${failed.timestamp}`);
   assert.ok(left > 6.9 * 86400000 && left <= 7 * 86400000, `${left} ms`);
+});
+
+test('however many runs end in one turn, no record of theirs stays', async (t) => {
+  const count = 200; // sixty-four go into one command
+  const { server, queue, host } = await all(t, { concurrency: count });
+  const redis = server.client(t);
+  await queue.addBulk(Array.from({ length: count }, () => ({
+    name: 'n', data: steps('open', { do: 'wait', ms: 1500 }, { do: 'complete', value: 1 }),
+  })));
+  await until(() => host.all('run').length === count, 'all runs to be opened');
+  assert.equal((await redis.keys('bull:script:agenthost:run:*')).length, count);
+  host.process.kill('SIGSTOP'); // all waits are over when it goes on
+  await sleep(1800);
+  host.process.kill('SIGCONT');
+  await until(() => host.all('ended').length === count, 'all endings');
+  await until(async () => (await redis.keys('bull:script:agenthost:run:*')).length === 0, 'the records to go');
+  assert.equal(await queue.getCompletedCount(), count);
 });
 
 test('a retried run inherits what was not judged, and what led there', async (t) => {
